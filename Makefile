@@ -1,0 +1,46 @@
+# make course   run every lesson and write the report      SCALE=smoke|lesson|paper  J=children at a time
+# make test     run every check
+# make lab      open the lessons in JupyterLab
+# make bench    measure speed, side by side
+# make clean    remove the environment and all runs
+
+PYTHON ?= python3
+SCALE ?= lesson
+J ?= 1
+BIN := .venv/bin
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: course test lab bench clean
+
+course: .venv/ready
+	$(BIN)/course run --scale $(SCALE) -j $(J)
+	$(BIN)/course report --scale $(SCALE)
+
+test: .venv/ready-to-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+lab: .venv/ready
+	$(BIN)/jupyter lab notebooks
+
+bench: .venv/ready-to-test
+	$(BIN)/python -m tests.benchmarks
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "This course needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is " + sys.version.split()[0] + ": try make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/ready: .venv/bin/python pyproject.toml requirements.txt
+	$(BIN)/python -m pip install -q -r requirements.txt
+	@# Full paths, so that git finds the drivers when the environment is not active.
+	@git config diff.jupyternotebook.command "'$(CURDIR)/$(BIN)/git-nbdiffdriver' diff" 2>/dev/null || true
+	@git config merge.jupyternotebook.driver "'$(CURDIR)/$(BIN)/git-nbmergedriver' merge %O %A %B %L %P" 2>/dev/null || true
+	@touch $@
+
+.venv/ready-to-test: .venv/ready
+	$(BIN)/python -m pip install -q -e '.[notebooks,tests,cluster]'
+	@touch $@
+
+clean:
+	rm -rf .venv runs dist
