@@ -1,0 +1,239 @@
+"""What reconstruction error means: the negative log-likelihood −log p(x | h) of the decoder.
+
+A decoder returns the parameters of a distribution over x. Training minimises
+
+    Gaussian    −log p(x | h) = ½ Σᵢ [ log 2π + sᵢ + (xᵢ − mᵢ)² / exp(sᵢ) ]   mean m, log-variance s
+    Bernoulli   −log p(x | h) = Σᵢ [ softplus(lᵢ) − xᵢ lᵢ ]                   logits l
+
+summed over everything but the batch, in nats: squared error and cross-entropy without the
+averaging over pixels that would silently weigh them against any second term of a loss.
+
+Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1.
+"""
+
+import math
+import numbers
+
+import keras
+import numpy as np
+from keras import ops
+
+from course_lib.validation import check_array, check_same_shape
+
+
+def gaussian_nll(x, mean, log_variance=0.0):
+    """Negative log-likelihood of data under independent Gaussians.
+
+        −log p(x) = ½ Σᵢ [ log 2π + sᵢ + (xᵢ − mᵢ)² / exp(sᵢ) ]
+
+    At the default variance of 1 this is half the squared error plus ½ log 2π a feature.
+
+    Args:
+        x: floats of shape `(B, ...)`.
+        mean: floats of the same shape.
+        log_variance: log σ², one number for all features, or floats of the same shape.
+
+    Returns:
+        Nats, shape `(B,)`.
+
+    Raises:
+        ValueError: if shapes differ, or NumPy values are not finite.
+
+    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 1.2.4.
+
+    Example:
+
+    >>> nll = gaussian_nll(np.array([[0.0, 1.0]]), mean=np.array([[0.0, 0.0]]))
+    >>> print(f"{float(nll[0]):.4f}")  # log 2π + ½
+    2.3379
+    """
+    check_array("x", x, rank=range(2, 6))
+    check_array("mean", mean)
+    check_same_shape("mean", mean, "x", x)
+    if isinstance(log_variance, numbers.Real):
+        log_variance = np.asarray(log_variance, "float64")
+    check_array("log_variance", log_variance)
+    if len(log_variance.shape):
+        check_same_shape("log_variance", log_variance, "x", x)
+    difference = ops.subtract(x, mean)
+    log_variance = ops.convert_to_tensor(log_variance, difference.dtype)
+    squared_error = ops.square(difference) / ops.exp(log_variance)
+    return 0.5 * _sum_features(math.log(2 * math.pi) + log_variance + squared_error)
+
+
+def bernoulli_nll(x, logits):
+    """Negative log-likelihood of data under independent Bernoulli variables.
+
+        −log p(x) = Σᵢ [ softplus(lᵢ) − xᵢ lᵢ ],   p(xᵢ = 1) = sigmoid(lᵢ)
+
+    Nothing is clipped: a logit of 100 on a 0 costs exactly 100 nats.
+
+    Args:
+        x: floats in [0, 1], shape `(B, ...)`. Grey levels are allowed: the value is then the
+            cross-entropy between pixel and prediction, smallest where sigmoid(l) = x, but
+            no longer a probability of x, and its minimum is not 0.
+        logits: floats of the same shape.
+
+    Returns:
+        Nats, shape `(B,)`.
+
+    Raises:
+        ValueError: if shapes differ, NumPy values are not finite, or x leaves [0, 1].
+
+    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 2.1.
+
+    Example:
+
+    >>> nll = bernoulli_nll(np.array([[0.0, 1.0]]), logits=np.array([[0.0, 0.0]]))
+    >>> print(f"{float(nll[0]):.4f}")  # 2 log 2
+    1.3863
+    """
+    check_array("x", x, rank=range(2, 6), low=0, high=1)
+    check_array("logits", logits)
+    check_same_shape("logits", logits, "x", x)
+    return _sum_features(ops.subtract(ops.softplus(logits), ops.multiply(x, logits)))
+
+
+def get(identifier):
+    """The likelihood of a name, or the likelihood itself.
+
+    Args:
+        identifier: `"gaussian"`, `"bernoulli"` or a `Likelihood`.
+
+    Returns:
+        A `Likelihood`.
+
+    Raises:
+        ValueError: for anything else.
+
+    Example:
+
+    >>> get("bernoulli").name
+    'bernoulli_nll'
+    """
+    if isinstance(identifier, Likelihood):
+        return identifier
+    if identifier == "gaussian":
+        return GaussianNLL()
+    if identifier == "bernoulli":
+        return BernoulliNLL()
+    raise ValueError(
+        f"likelihood must be 'gaussian', 'bernoulli' or a Likelihood, but is {identifier!r}."
+    )
+
+
+class Likelihood(keras.losses.Loss):
+    """Negative log-likelihood as a loss: per example from `call`, its batch mean when called.
+
+    A subclass implements `call(x, parameters)`, nats of shape `(B,)`, and `mean(parameters)`,
+    the mean of the distribution in the space of the data, which is what a model shows as its
+    reconstruction. Its x lie between `low` and `high`.
+    """
+
+    low = high = None
+
+    def __call__(self, x, parameters, sample_weight=None):
+        # Keras turns both into tensors next, and values can be checked only before that.
+        check_array("x", x, low=self.low, high=self.high)
+        check_array("parameters", parameters)
+        return super().__call__(x, parameters, sample_weight)
+
+    def mean(self, parameters):
+        raise NotImplementedError
+
+    def get_config(self):
+        return {**super().get_config(), "dtype": self.dtype}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class GaussianNLL(Likelihood):
+    """`gaussian_nll` as a Keras loss.
+
+    Args:
+        log_variance: log σ², one number for all features; or `"learned"`: the decoder then
+            returns mean and log-variance side by side, and the last axis of its parameters is
+            twice that of x.
+        **kwargs: `name`, `reduction` and `dtype` of `keras.losses.Loss`.
+
+    Returns:
+        `loss.call(x, parameters)`: nats, shape `(B,)`. `loss(x, parameters)`: their mean.
+        `loss.mean(parameters)`: m, in the shape of x.
+
+    Raises:
+        ValueError: if `log_variance` is neither, or x and parameters do not fit.
+
+    Example:
+
+    >>> loss = GaussianNLL()
+    >>> print(f"{float(loss(np.array([[0.0, 1.0]]), np.array([[0.0, 0.0]]))):.4f}")
+    2.3379
+    """
+
+    def __init__(self, log_variance=0.0, name="gaussian_nll", **kwargs):
+        super().__init__(name=name, **kwargs)
+        if isinstance(log_variance, numbers.Real) and math.isfinite(log_variance):
+            log_variance = float(log_variance)
+        elif not (isinstance(log_variance, str) and log_variance == "learned"):
+            raise ValueError(
+                f"log_variance must be a finite number or 'learned', but is {log_variance!r}."
+            )
+        self.log_variance = log_variance
+
+    def call(self, x, parameters):
+        if self.log_variance != "learned":
+            return gaussian_nll(x, parameters, self.log_variance)
+        mean, log_variance = self._split(parameters)
+        return gaussian_nll(x, mean, log_variance)
+
+    def mean(self, parameters):
+        if self.log_variance != "learned":
+            return ops.convert_to_tensor(parameters)
+        return self._split(parameters)[0]
+
+    def get_config(self):
+        return {**super().get_config(), "log_variance": self.log_variance}
+
+    def _split(self, parameters):
+        if parameters.shape[-1] % 2:
+            raise ValueError(
+                "parameters must hold a mean and a log-variance per feature, side by side, "
+                f"but the last axis of their shape {tuple(parameters.shape)} is odd."
+            )
+        return ops.split(parameters, 2, axis=-1)
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class BernoulliNLL(Likelihood):
+    """`bernoulli_nll` as a Keras loss.
+
+    Args:
+        **kwargs: `name`, `reduction` and `dtype` of `keras.losses.Loss`.
+
+    Returns:
+        `loss.call(x, logits)`: nats, shape `(B,)`. `loss(x, logits)`: their mean.
+        `loss.mean(logits)`: sigmoid(l), in the shape of x.
+
+    Raises:
+        ValueError: if x and logits do not fit, or x leaves [0, 1].
+
+    Example:
+
+    >>> loss = BernoulliNLL()
+    >>> print(f"{float(loss(np.array([[0.0, 1.0]]), np.array([[0.0, 0.0]]))):.4f}")
+    1.3863
+    """
+
+    low, high = 0, 1
+
+    def __init__(self, name="bernoulli_nll", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, x, parameters):
+        return bernoulli_nll(x, parameters)
+
+    def mean(self, parameters):
+        return ops.sigmoid(parameters)
+
+
+def _sum_features(x):
+    return ops.sum(x, axis=tuple(range(1, len(x.shape))))
