@@ -1,0 +1,190 @@
+"""Autoencoder: code h = f(x), reconstruction x' = g(h), loss −log p(x | g(f(x))).
+
+What every model of the course shares: one loss path. A model says in
+`loss_terms` what it pays for, example by example, and in `term_weights` what
+each term costs; `fit`, `evaluate`, logs and saving follow from that.
+"""
+
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+from keras import ops
+
+from course_lib.losses import likelihood as likelihoods
+from course_lib.validation import check_array, check_same_shape
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class Autoencoder(keras.Model):
+    """An encoder f and a decoder g, trained by maximum likelihood.
+
+    minimises  E_x[ −log p(x | g(f(x))) ]
+
+    The decoder returns the *parameters* of p: logits for a Bernoulli
+    likelihood, the mean for a Gaussian one. `reconstruct` returns the mean.
+
+    Subclasses override `loss_terms` (and `term_weights` when they add terms).
+
+    Args:
+        encoder: Keras layer or model, data `(B, ...)` → codes `(B, K)`.
+        decoder: Keras layer or model, codes → the likelihood's parameters.
+        likelihood: `"gaussian"`, `"bernoulli"`, or a loss of
+            `course_lib.losses.likelihood`.
+        name: model name.
+
+    Reference:
+        Hinton & Salakhutdinov, Reducing the dimensionality of data with
+        neural networks, 2006.
+
+    Example:
+
+    >>> import keras, numpy as np
+    >>> autoencoder = Autoencoder(keras.layers.Dense(2), keras.layers.Dense(5))
+    >>> autoencoder.compile("adam")
+    >>> history = autoencoder.fit(np.ones((8, 5), "float32"), verbose=0)
+    >>> sorted(history.history)
+    ['loss', 'reconstruction']
+    """
+
+    def __init__(self, encoder, decoder, likelihood="gaussian", name=None, **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.encoder = encoder
+        self.decoder = decoder
+        self.likelihood = likelihoods.get(likelihood)
+        self._inside_step = False
+
+    @property
+    def term_weights(self):
+        """What each loss term costs: `{name: weight}`, in the order of the logs."""
+        return {"reconstruction": 1.0}
+
+    def loss_terms(self, x, training=False):
+        """The loss of each example, term by term, in one forward pass.
+
+        Args:
+            x: data `(B, ...)`.
+            training: whether layers behave as in training.
+
+        Returns:
+            `{name: (B,)}`, in nats where the term is a likelihood.
+        """
+        parameters = self.decoder(self.encoder(x, training=training), training=training)
+        return {"reconstruction": self.likelihood.call(x, parameters)}
+
+    def encode(self, x):
+        """Codes `(B, K)` of data `(B, ...)`: deterministic, two calls agree."""
+        return self.encoder(x, training=False)
+
+    def decode(self, codes):
+        """Data-space mean `(B, ...)` of codes `(B, K)`."""
+        return self.likelihood.mean(self.decoder(codes, training=False))
+
+    def reconstruct(self, x):
+        """Data-space mean `(B, ...)` of the reconstruction of `x`."""
+        return self.decode(self.encode(x))
+
+    def build(self, input_shape):
+        if not self.encoder.built:
+            self.encoder.build(input_shape)
+        if not self.decoder.built:
+            self.decoder.build(self.encoder.compute_output_shape(input_shape))
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in self.term_weights}
+        self.built = True
+
+    def call(self, x, training=None):
+        # Inside a train or test step Keras wants a prediction first and a loss
+        # of it after; handing it the terms keeps that to one forward pass.
+        if self._inside_step:
+            return self.loss_terms(x, training)
+        return self.decoder(self.encoder(x, training=training), training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Mean over the batch of the weighted sum of the terms, plus layer penalties."""
+        # Read first: a second call of a sub-layer would replace them.
+        penalties = list(self.losses)
+        if y is not None:
+            check_same_shape("y", y, "x", x)
+        terms = y_pred if self._inside_step else self.loss_terms(x, training)
+        if set(terms) != set(self.term_weights):
+            raise ValueError(
+                f"loss_terms must return the terms {sorted(self.term_weights)}, "
+                f"but returned {sorted(terms)}."
+            )
+        loss = sum(weight * terms[name] for name, weight in self.term_weights.items())
+        if sample_weight is not None:
+            loss = loss * ops.cast(sample_weight, loss.dtype)
+        return sum(penalties, ops.mean(loss))
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        terms = y_pred if self._inside_step else self.loss_terms(x)
+        for name, tracker in self._trackers.items():
+            tracker.update_state(terms[name], sample_weight)
+        if self._compile_metrics is not None:
+            self._compile_metrics.update_state(x, self.reconstruct(x), sample_weight)
+        return self.get_metrics_result()
+
+    def train_step(self, *args, **kwargs):
+        with self._step():
+            return super().train_step(*args, **kwargs)
+
+    def test_step(self, *args, **kwargs):
+        with self._step():
+            return super().test_step(*args, **kwargs)
+
+    def fit(self, x=None, y=None, **kwargs):
+        """Keras' `fit`; the target is the input, so `fit(x)` and `fit(x, x)` are the same."""
+        _check_data("x", x, y, self.likelihood)
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, (tuple, list)):
+            _check_data("validation_data", *validation[:2], likelihood=self.likelihood)
+        elif isinstance(validation, np.ndarray):
+            _check_data("validation_data", validation, likelihood=self.likelihood)
+            kwargs["validation_data"] = (validation,)
+        return super().fit(x, y, **kwargs)
+
+    def evaluate(self, x=None, y=None, **kwargs):
+        """Keras' `evaluate`; returns the mean of every term."""
+        _check_data("x", x, y, self.likelihood)
+        return super().evaluate(x, y, **kwargs)
+
+    def get_config(self):
+        return {
+            "encoder": keras.saving.serialize_keras_object(self.encoder),
+            "decoder": keras.saving.serialize_keras_object(self.decoder),
+            "likelihood": keras.saving.serialize_keras_object(self.likelihood),
+            "name": self.name,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(
+            **{
+                name: keras.saving.deserialize_keras_object(value, custom_objects)
+                if isinstance(value, dict) and "class_name" in value
+                else value
+                for name, value in config.items()
+            }
+        )
+
+    @contextmanager
+    def _step(self):
+        self._inside_step = True
+        try:
+            yield
+        finally:
+            self._inside_step = False
+
+
+def _check_data(name, x, y=None, likelihood=None):
+    """Check NumPy data once, before training: inside a compiled step it is too late."""
+    if not isinstance(x, np.ndarray):
+        return
+    is_bernoulli = isinstance(likelihood, likelihoods.BernoulliNLL)
+    check_array(name, x, low=0 if is_bernoulli else None, high=1 if is_bernoulli else None)
+    if y is not None and y is not x and not np.array_equal(y, x):
+        raise ValueError(
+            "y must be x or absent, because an autoencoder's target is its input, "
+            f"but another array of shape {np.shape(y)} was given."
+        )
