@@ -1,0 +1,41 @@
+"""What the tests of several folders need."""
+
+import keras
+import numpy as np
+import pytest
+from keras.src.backend.common import dtypes
+
+
+@pytest.fixture
+def float64(monkeypatch):
+    """Compute in double precision, so that finite differences are worth comparing with."""
+    before = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    # Off TensorFlow, Keras rounds every result of two arguments to 32 bits.
+    monkeypatch.setitem(dtypes.BIT64_TO_BIT32_DTYPE, "float64", "float64")
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+    yield
+    keras.config.set_floatx(before[0])
+    keras.config.set_dtype_policy(before[1])
+    if keras.backend.backend() == "jax":
+        jax.config.update("jax_enable_x64", False)
+
+
+@pytest.fixture
+def jacobian(float64):
+    """The dense Jacobian of a function of one NumPy array, by central differences."""
+
+    def by_central_differences(function, x, step=1e-5):
+        columns = []
+        for i in np.ndindex(x.shape):
+            shift = np.zeros_like(x)
+            shift[i] = step
+            difference = np.asarray(function(x + shift)) - np.asarray(function(x - shift))
+            columns.append(difference.ravel() / (2 * step))
+        return np.stack(columns, axis=-1)
+
+    return by_central_differences
