@@ -1,0 +1,19 @@
+"""Run every lesson, judge what ran, report it and publish it.
+
+A lesson's result is a function of its code, its parameters, the library and
+the packages it stands on:
+
+    key = hash(code cells and tags, parameters, course_lib, packages)
+
+so a lesson is run when, and only when, no finished run has its key.
+"""
+
+import sys
+
+# jsonschema, which nbformat imports, compiles a grammar for a URL format that
+# notebooks do not use: more than a second in every process. It does without.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+
+class Refusal(ValueError):
+    """Something the pipeline will not do, said in one sentence."""

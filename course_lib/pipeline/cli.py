@@ -1,0 +1,137 @@
+"""The console command `course`: list, run, report, publish and check the lessons."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from course_lib.pipeline import Refusal
+
+SCALES = ("smoke", "lesson", "paper")
+
+
+class Group(click.Group):
+    """A refusal is one sentence for a person, not a traceback."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except Refusal as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+
+
+@click.group(cls=Group)
+@click.option(
+    "--notebooks",
+    type=click.Path(path_type=Path),
+    default=Path("notebooks"),
+    show_default=True,
+    help="Folder of the lessons.",
+)
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder of what runs leave.",
+)
+@click.pass_context
+def main(context, notebooks, runs):
+    """Run, report, check and publish the lessons of the course."""
+    context.obj = (notebooks, runs)
+
+
+scale_option = click.option(
+    "--scale", type=click.Choice(SCALES), default="lesson", show_default=True, help="Size of runs."
+)
+
+
+@main.command("list")
+@click.pass_obj
+def list_lessons(folders):
+    """The lessons, and how their last run ended at each scale."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from course_lib.pipeline.keys import code_hash
+    from course_lib.pipeline.lessons import find_lessons, select, title
+    from course_lib.pipeline.status import read_status
+
+    notebooks, runs = folders
+    table = Table(box=None, pad_edge=False)
+    for name in ("lesson", "title", *SCALES):
+        table.add_column(name)
+    for lesson in select(find_lessons(notebooks), ()):
+        notebook = lesson.read()
+        states = []
+        for scale in SCALES:
+            status = read_status(lesson.out(runs, scale), lesson.name) or {"status": "–"}
+            changed = status.get("code_hash", code_hash(notebook)) != code_hash(notebook)
+            states.append(status["status"] + (", code changed since" if changed else ""))
+        table.add_row(lesson.label, title(notebook), *states)
+    Console().print(table)
+
+
+@main.command()
+@scale_option
+@click.option("-j", "jobs", type=click.IntRange(1), default=1, help="Notebooks at a time.")
+@click.option("--only", default="", metavar="01,04", help="These lessons alone.")
+@click.option("--dask", metavar="ADDRESS", help="Run on the dask cluster of this scheduler.")
+@click.option(
+    "-p", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the lessons."
+)
+@click.option(
+    "--timeout",
+    type=click.IntRange(1),
+    metavar="SECONDS",
+    help="Longest time for one cell. [default: 600; at paper scale none]",
+)
+@click.pass_obj
+def run(folders, scale, jobs, only, dask, pairs, timeout):
+    """Run the lessons and their solutions that have no finished run yet."""
+    from rich.console import Console
+
+    from course_lib.pipeline.display import Display, describe
+    from course_lib.pipeline.lessons import find_lessons, parse_parameters, select
+    from course_lib.pipeline.schedule import execute, plan
+
+    notebooks, runs = folders
+    lessons = select(find_lessons(notebooks), [word.strip() for word in only.split(",") if word])
+    tasks = plan(lessons, runs, scale, parse_parameters(pairs), jobs, timeout)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console()
+    with Display(tasks, console) as display:
+        results, interrupted = execute(tasks, jobs, dask, display.update)
+        display.update(results)
+    bad = [result for result in results.values() if result["status"] != "ok"]
+    for result in bad:
+        state, cell, *_ = describe(result)
+        why = result.get("error", "")
+        console.print(f"{result['label']}: {state} {cell} {why}", markup=False, highlight=False)
+    cached = sum(result.get("cached", False) for result in results.values())
+    console.print(
+        f"{len(results) - len(bad)} of {len(results)} notebooks ok, {cached} of them unchanged."
+    )
+    from course_lib.pipeline.report import write_report
+
+    click.echo(f"Report: {write_report(find_lessons(notebooks), runs, scale)}")
+    sys.exit(130 if interrupted else bool(bad))
+
+
+@main.command()
+@scale_option
+@click.pass_obj
+def report(folders, scale):
+    """Write the page that shows the last run of every lesson."""
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.report import write_report
+
+    notebooks, runs = folders
+    click.echo(f"Report: {write_report(select(find_lessons(notebooks), ()), runs, scale)}")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    main(prog_name="course")

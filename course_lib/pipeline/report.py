@@ -1,0 +1,123 @@
+"""One page that shows every lesson's last run: status, claims, figures.
+
+It is made from the status files and the executed notebooks alone, holds all
+it shows, and opens from disk.
+"""
+
+import base64
+import io
+from pathlib import Path
+
+import jinja2
+import nbformat
+
+from course_lib.lesson import claims
+from course_lib.pipeline import records
+from course_lib.pipeline.display import describe
+from course_lib.pipeline.lessons import title
+from course_lib.pipeline.status import OK, read_status, write_whole
+
+WIDTH = 360  # pixels of a thumbnail
+
+
+def write_report(lessons, runs, scale):
+    """Write `runs/<scale>/report.html`, and beside it each executed notebook as a page.
+
+    Args:
+        lessons: list of `Lesson`.
+        runs: folder of all results.
+        scale: `"smoke"`, `"lesson"` or `"paper"`.
+
+    Returns:
+        the path of the report.
+    """
+    folder = Path(runs) / scale
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = [_entry(lesson, lesson.out(runs, scale), folder) for lesson in lessons]
+    found = [claim for entry in entries for claim in entry["claims"]]
+    verdicts = records.verdicts(found)
+    page = _template().render(
+        scale=scale,
+        entries=entries,
+        ok=sum(entry["status"] == OK for entry in entries),
+        count=count_verdicts(verdicts),
+        marks=claims.MARKS,
+        number=claims.format_value,
+    )
+    path = folder / "report.html"
+    write_whole(path, page)
+    return path
+
+
+def count_verdicts(verdicts):
+    """How many claims of the whole course hold, fail and are open."""
+    each = [verdicts.get(id, "not judged") for id in claims.catalogue()]
+    return {
+        "hold": each.count("holds"),
+        "fail": each.count("fails"),
+        "open": each.count("not judged"),
+    }
+
+
+def _entry(lesson, out, folder):
+    status = read_status(out, lesson.name) or {"status": "not run"}
+    entry = {
+        "label": lesson.label,
+        "title": title(lesson.read()),
+        "status": status["status"],
+        "error": status.get("error"),
+        "source": status.get("source"),
+        "described": describe(status),
+        "solution": lesson.solution,
+        "page": None,
+        "claims": [],
+        "figures": [],
+    }
+    path = out / (
+        f"{lesson.name}.ipynb" if status["status"] == OK else f"{lesson.name}.failed.ipynb"
+    )
+    if path.exists():
+        entry["page"] = _as_page(path, out / f"{lesson.name}.html").relative_to(folder).as_posix()
+        notebook = nbformat.read(path, as_version=4)
+        entry["figures"] = [(thumbnail(png), text) for png, text in records.figures(notebook)]
+        if status["status"] == OK:
+            catalogue = claims.catalogue()
+            entry["claims"] = [
+                record | catalogue.get(record["id"], {"statement": record["id"]})
+                for record in records.claim_records(notebook)
+            ]
+    return entry
+
+
+def _as_page(notebook, page):
+    """Export an executed notebook for a browser, unless that is done."""
+    if not page.exists() or page.stat().st_mtime < notebook.stat().st_mtime:
+        from nbconvert import HTMLExporter  # imported late: an unchanged course needs no export
+
+        write_whole(page, HTMLExporter().from_filename(str(notebook))[0])
+    return page
+
+
+def thumbnail(png):
+    """A picture at most `WIDTH` pixels wide, as a data address."""
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(base64.b64decode(png)))
+    if image.width > WIDTH:
+        image = image.convert("RGBA").resize(
+            (WIDTH, max(1, round(image.height * WIDTH / image.width))), Image.Resampling.LANCZOS
+        )
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _template():
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("course_lib.pipeline", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("report.html.jinja")

@@ -1,0 +1,233 @@
+"""Run one notebook in a process of its own, judge it and publish what it left.
+
+    success = exit status 0, and an execution count on every code cell
+
+read from the executed notebook: after a killed kernel or `sys.exit(0)`
+papermill's own record still calls every cell completed. An attempt works in a
+folder of its own; its files are moved to their places once it has ended, the
+status last. Whoever holds a lesson's lock is the only one to do so.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+
+import course_lib
+from course_lib.pipeline import records
+from course_lib.pipeline.locks import is_locked, try_lock
+from course_lib.pipeline.status import (
+    DISK_IS_FULL,
+    FULL_DISK,
+    OK,
+    is_done,
+    read_json,
+    read_status,
+)
+
+POLL = 0.1  # seconds
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """All that a worker needs to know to run one notebook; plain values only."""
+
+    label: str
+    notebook: str
+    out: str
+    name: str
+    solution: bool
+    key: str
+    code_hash: str
+    parameters: dict
+    environment: dict
+    timeout: int | None
+    runner: str  # the file that whoever asked for the run keeps locked
+
+
+def run_notebook(task):
+    """Run a notebook, unless a finished run has its key.
+
+    Args:
+        task: `Task`.
+
+    Returns:
+        dict, the content of the status file; `"cached"` is true where nothing ran.
+    """
+    out = Path(task.out)
+    while is_locked(task.runner):
+        with try_lock(out / f".{task.name}.lock") as lock:
+            if lock is None:  # another run is at it, and may finish it for us
+                time.sleep(POLL)
+                continue
+            status = read_status(out, task.name)
+            if is_done(status, out, task.name, task.key):
+                return status | {"cached": True}
+            sweep_attempts(out, task.name)
+            try:
+                return _attempt(task, lock)
+            except OSError as error:
+                if error.errno not in FULL_DISK:
+                    raise
+                return outcome(task, "disk full", error=str(error))
+    return outcome(task, "cancelled")
+
+
+def sweep(out):
+    """Remove what killed runs left in a folder, but nothing that somebody works on."""
+    for path in Path(out).glob(".run-*"):
+        if not is_locked(path):
+            path.unlink(missing_ok=True)
+    for path in Path(out).glob(".*.part"):
+        if not psutil.pid_exists(int(path.suffixes[-2][1:])):
+            path.unlink(missing_ok=True)
+    for path in Path(out).glob(".*.lock"):
+        with try_lock(path) as lock:
+            if lock:
+                sweep_attempts(out, path.name[1 : -len(".lock")])
+
+
+def sweep_attempts(out, name):
+    """Remove the attempts at one notebook and their kernels; for the holder of its lock."""
+    for folder in Path(out).glob(f".{name}.attempt-*"):
+        task = read_json(folder / "task.json") or {}
+        if "sockets" in task:
+            _kill_kernels(task["sockets"])
+            shutil.rmtree(task["sockets"], ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def progress(out, name):
+    """Where a running notebook is: `{"cell", "cells", "source"}`, or None."""
+    for path in Path(out).glob(f".{name}.attempt-*/progress.json"):
+        return read_json(path)
+    return None
+
+
+def _attempt(task, lock):
+    out = Path(task.out)
+    started = time.monotonic()
+    attempt = Path(tempfile.mkdtemp(prefix=f".{task.name}.attempt-", dir=out))
+    try:
+        code = _run_child(task, attempt, lock)
+        if code is None:
+            return outcome(task, "cancelled")
+        status, error = _judge(attempt, code, task)
+        at = read_json(attempt / "progress.json") or {}
+        result = read_json(attempt / "result.json") or {}
+        found = outcome(
+            task,
+            status,
+            error=error,
+            seconds=round(time.monotonic() - started, 1),
+            memory_mb=result.get("memory_mb"),
+            cell=at.get("cell"),
+            cells=at.get("cells"),
+            source=at.get("source"),
+        )
+        _publish(attempt, out, found)
+        return found
+    finally:
+        sweep_attempts(out, task.name)
+
+
+def _run_child(task, attempt, lock):
+    """The child's exit status, or None if the run was cancelled."""
+    # The sockets' folder is elsewhere, for the name of a socket must be short.
+    sockets = tempfile.mkdtemp(prefix="course-")
+    (attempt / "task.json").write_text(json.dumps(dataclasses.asdict(task) | {"sockets": sockets}))
+    # The kernel imports the library that the key was made from.
+    home = str(Path(course_lib.__file__).parents[1])
+    path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+    with open(attempt / "log", "wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "course_lib.pipeline.child", str(attempt), str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=os.environ
+            | task.environment
+            | {"PYTHONPATH": path, "JUPYTER_RUNTIME_DIR": sockets, "JUPYTER_PREFER_ENV_PATH": "1"},
+            start_new_session=True,
+            # The child holds the lock too: should we be killed, nobody starts
+            # the lesson anew before the child is gone as well.
+            pass_fds=[lock.fileno()],
+        )
+    try:
+        while child.poll() is None:
+            if not is_locked(task.runner):
+                return None
+            time.sleep(POLL)
+        return child.returncode
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _kill_kernels(sockets):
+    """Kill the kernels that speak through a folder of sockets, and their children."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(sockets in argument for argument in process.info["cmdline"] or []):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                family = [process, *process.children(recursive=True)]
+                for member in family:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        member.kill()
+                psutil.wait_procs(family, timeout=10)
+
+
+def _judge(attempt, code, task):
+    """(status, error) of an attempt that ended with exit status `code`."""
+    result = read_json(attempt / "result.json") or {}
+    if code == DISK_IS_FULL:
+        return "disk full", "no room was left to write the executed notebook"
+    if code != 0 and result.get("status", OK) == OK:
+        last = (attempt / "log").read_text(errors="replace").strip().splitlines()[-1:]
+        how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+        return "process died", f"the process that ran it ended with {how}. {''.join(last)}".strip()
+    if code != 0:
+        return result["status"], result["error"]
+    notebook = nbformat.read(attempt / "executed.ipynb", as_version=4)
+    if not _ran_through(notebook):
+        return "stopped early", "a cell ended the kernel, so that later cells did not run"
+    wrong = records.wrong_exercises(notebook) if task.solution else ""
+    return ("exercise wrong", wrong) if wrong else (OK, "")
+
+
+def _ran_through(notebook):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    return all(
+        cell.execution_count is not None
+        and not any(output.output_type == "error" for output in cell.outputs)
+        for cell in cells
+    )
+
+
+def outcome(task, status, **facts):
+    """What is said of a task that ended with this status."""
+    kept = ("label", "name", "key", "code_hash", "parameters")
+    return {name: getattr(task, name) for name in kept} | {"status": status} | facts
+
+
+def _publish(attempt, out, found):
+    """Move an attempt's files to their places, the status last."""
+    name = found["name"]
+    (attempt / "status.json").write_text(json.dumps(found, indent=1, ensure_ascii=False))
+    good, failed = out / f"{name}.ipynb", out / f"{name}.failed.ipynb"
+    (out / f"{name}.json").unlink(missing_ok=True)
+    for old in (good, failed, out / f"{name}.html"):
+        old.unlink(missing_ok=True)
+    if (attempt / "executed.ipynb").exists():
+        os.replace(attempt / "executed.ipynb", good if found["status"] == OK else failed)
+    os.replace(attempt / "log", out / f"{name}.log")
+    os.replace(attempt / "status.json", out / f"{name}.json")

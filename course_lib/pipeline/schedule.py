@@ -1,0 +1,146 @@
+"""Run many notebooks: here, `-j` at a time, or on a cluster.
+
+Lessons do not need each other's files, so any subset runs in any order, and
+one that fails leaves the others alone. The same work function goes to a pool
+of threads, each of which waits for its child process, or to `dask.distributed`.
+"""
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import os
+import tempfile
+from pathlib import Path
+
+from course_lib.pipeline import Refusal
+from course_lib.pipeline.keys import backend, code_hash, run_key, surroundings
+from course_lib.pipeline.lessons import check_parameters, parameter_names
+from course_lib.pipeline.locks import try_lock
+from course_lib.pipeline.run import Task, outcome, run_notebook, sweep
+
+SCALES = ("smoke", "lesson", "paper")
+CELL_TIMEOUT = {"smoke": 600, "lesson": 600, "paper": None}  # seconds
+
+
+def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
+    """One `Task` for each lesson; the runner's lock is still to be set.
+
+    Args:
+        lessons: list of `Lesson`.
+        runs: folder of all results.
+        scale: `"smoke"`, `"lesson"` or `"paper"`.
+        parameters: dict of further parameters; a notebook gets those it has.
+        jobs: how many run at a time, sharing the cores.
+        timeout: seconds that a cell may take; by default 600, at paper scale any.
+
+    Raises:
+        Refusal: a parameter that no lesson has, or one that is no JSON value.
+    """
+    parameters = parameters or {}
+    notebooks = [lesson.read() for lesson in lessons]
+    check_parameters(parameters, notebooks)
+    environment = {
+        "KERAS_BACKEND": backend(),
+        "PYTHONHASHSEED": "0",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    if jobs > 1:
+        threads = str(max(1, _cores() // jobs))
+        for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+            environment[name] = os.environ.get(name, threads)
+    stands_on = surroundings()
+    tasks = []
+    for lesson, notebook in zip(lessons, notebooks, strict=True):
+        known = parameter_names(notebook)
+        given = {k: v for k, v in ({"scale": scale} | parameters).items() if k in known}
+        tasks.append(
+            Task(
+                label=lesson.label,
+                notebook=str(lesson.path.resolve()),
+                out=str(lesson.out(runs, scale).resolve()),
+                name=lesson.name,
+                solution=lesson.solution,
+                key=run_key(notebook, given, stands_on),
+                code_hash=code_hash(notebook),
+                parameters=given,
+                environment=environment,
+                timeout=timeout or CELL_TIMEOUT[scale],
+                runner="",
+            )
+        )
+    return tasks
+
+
+def execute(tasks, jobs=1, address=None, show=lambda results: None):
+    """Run all tasks and return their outcomes.
+
+    Interrupted, it stops all that runs, keeps what is finished, and returns.
+
+    Args:
+        tasks: list of `Task`.
+        jobs: how many run at a time on this machine.
+        address: of a dask scheduler, to run them there instead. Its workers
+            see the same folders as this machine.
+        show: called a few times a second with the outcomes so far.
+
+    Returns:
+        (outcomes by label, whether it was interrupted)
+    """
+    for out in sorted({task.out for task in tasks}):
+        Path(out).mkdir(parents=True, exist_ok=True)
+        sweep(out)
+    results = {}
+    try:
+        with _pool(jobs, address) as pool, _runner(tasks[0].out) as runner:
+            futures = {
+                pool.submit(run_notebook, dataclasses.replace(task, runner=runner)): task
+                for task in tasks
+            }
+            pending = set(futures)
+            while pending:
+                done, pending = concurrent.futures.wait(
+                    pending, timeout=0.2, return_when=concurrent.futures.FIRST_COMPLETED
+                )
+                for future in done:
+                    results[futures[future].label] = _outcome(future, futures[future])
+                show(results)
+    except KeyboardInterrupt:
+        rest = {task.label: outcome(task, "cancelled") for task in tasks}
+        return rest | results, True
+    return results, False
+
+
+@contextlib.contextmanager
+def _runner(out):
+    """A file that stays locked for as long as this run is wanted."""
+    with tempfile.NamedTemporaryFile(prefix=".run-", dir=out) as file, try_lock(file.name):
+        yield file.name
+
+
+@contextlib.contextmanager
+def _pool(jobs, address):
+    if not address:
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            yield pool
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise Refusal("--dask needs the package distributed: pip install distributed.") from error
+    try:
+        client = Client(address, timeout=15)
+    except (OSError, ValueError) as error:
+        raise Refusal(f"No dask scheduler answers at {address}: {error}.") from error
+    with client, client.get_executor(pure=False) as pool:
+        yield pool
+
+
+def _outcome(future, task):
+    try:
+        return future.result()
+    except Exception as error:  # one lesson's trouble, whatever it is, is not the others'
+        return outcome(task, "process died", error=f"{type(error).__name__}: {error}")
+
+
+def _cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
