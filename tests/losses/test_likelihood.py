@@ -1,0 +1,251 @@
+import importlib.util
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from scipy import stats
+
+from course_lib.autodiff import gradient
+from course_lib.losses import (
+    BernoulliNLL,
+    GaussianNLL,
+    Likelihood,
+    bernoulli_nll,
+    gaussian_nll,
+    likelihood,
+)
+
+to_numpy = ops.convert_to_numpy
+
+
+def draw(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def grey(*shape, seed=0):
+    return np.random.default_rng(seed).uniform(size=shape)
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (3, 4, 4), (3, 4, 4, 2)])
+def test_gaussian_is_scipys_log_density(shape, float64):
+    x, mean, log_variance = draw(*shape), draw(*shape, seed=1), draw(*shape, seed=2)
+    axes = tuple(range(1, len(shape)))
+    for s in (log_variance, 0.7, 0, np.float32(-1.5), ops.convert_to_tensor(0.7)):
+        expected = -stats.norm.logpdf(x, mean, np.exp(0.5 * np.float64(to_numpy(s)))).sum(axes)
+        np.testing.assert_allclose(to_numpy(gaussian_nll(x, mean, s)), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (3, 4, 4), (3, 4, 4, 2)])
+def test_bernoulli_is_scipys_log_mass(shape, float64):
+    x, logits = (grey(*shape) > 0.5) * 1.0, 3 * draw(*shape, seed=1)
+    expected = -stats.bernoulli.logpmf(x, 1 / (1 + np.exp(-logits)))
+    expected = expected.sum(tuple(range(1, len(shape))))
+    np.testing.assert_allclose(to_numpy(bernoulli_nll(x, logits)), expected, rtol=1e-10)
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("torch"), reason="PyTorch is not installed")
+def test_both_are_pytorchs_own():
+    from torch import from_numpy
+    from torch.nn import functional
+
+    x, logits, s = grey(4, 6), 5 * draw(4, 6), draw(4, 6, seed=2)
+    x, logits, s = (a.astype("float32") for a in (x, logits, s))
+    args = from_numpy(logits), from_numpy(x)
+    theirs = functional.binary_cross_entropy_with_logits(*args, reduction="none").sum(1)
+    np.testing.assert_allclose(to_numpy(bernoulli_nll(x, logits)), theirs.numpy(), rtol=1e-6)
+    theirs = functional.gaussian_nll_loss(
+        *args, from_numpy(s).exp(), full=True, reduction="none"
+    ).sum(1)
+    np.testing.assert_allclose(to_numpy(gaussian_nll(x, logits, s)), theirs.numpy(), rtol=1e-5)
+
+
+def test_gaussian_is_squared_error_up_to_a_constant_and_a_factor(float64):
+    x, mean, s = draw(4, 6), draw(4, 6, seed=1), 0.7
+    half_squared_error = 0.5 * ((x - mean) ** 2).sum(1)
+    constant = 0.5 * 6 * (np.log(2 * np.pi) + s)
+    expected = constant + half_squared_error / np.exp(s)
+    np.testing.assert_allclose(to_numpy(gaussian_nll(x, mean, s)), expected, rtol=1e-12)
+
+
+def test_gradients_are_prediction_minus_data(float64):
+    """Of the Gaussian in m: squared error's, over the variance. Of the Bernoulli in l: the same."""
+    x, parameters, s = grey(4, 6), 3 * draw(4, 6), 0.7
+    _, slope = gradient(lambda m: gaussian_nll(x, m, s), parameters)
+    np.testing.assert_allclose(to_numpy(slope), (parameters - x) / np.exp(s), rtol=1e-12)
+    _, slope = gradient(lambda m: bernoulli_nll(x, m), parameters)
+    np.testing.assert_allclose(to_numpy(slope), 1 / (1 + np.exp(-parameters)) - x, rtol=1e-7)
+
+
+@pytest.mark.parametrize("which", ["gaussian", "learned", "bernoulli"])
+def test_gradients_are_finite_differences(which, jacobian):
+    x = grey(2, 4)
+    loss, width = {
+        "gaussian": (GaussianNLL(-1.0, dtype="float64"), 4),
+        "learned": (GaussianNLL("learned", dtype="float64"), 8),
+        "bernoulli": (BernoulliNLL(dtype="float64"), 4),
+    }[which]
+    parameters = draw(2, width)
+    value, slope = gradient(lambda p: loss.call(x, p), parameters)
+    assert tuple(value.shape) == (2,)
+    J = jacobian(lambda p: to_numpy(loss.call(x, p)), parameters).reshape(2, 2, width)
+    np.testing.assert_allclose(to_numpy(slope), J[range(2), range(2)], atol=1e-8)
+    assert not J[0, 1].any()
+
+
+def test_nothing_is_clipped():
+    """±100 is far beyond where a sigmoid in float32 saturates, and costs what it says."""
+    x = np.array([[0.0], [1.0], [0.25], [0.0], [1.0], [0.25], [0.0]], "float32")
+    logits = np.array([[100.0], [100.0], [100.0], [-100.0], [-100.0], [-100.0], [0.0]], "float32")
+    expected = [100, 0, 75, 0, 100, 25, np.log(2)]
+    value, slope = gradient(lambda m: bernoulli_nll(x, m), logits)
+    np.testing.assert_allclose(to_numpy(value), expected, rtol=1e-6, atol=1e-30)
+    expected = [[1], [0], [0.75], [0], [-1], [-0.25], [0.5]]
+    np.testing.assert_allclose(to_numpy(slope), expected, rtol=1e-6, atol=1e-30)
+
+
+def test_grey_levels_cost_least_where_the_prediction_is_the_level(float64):
+    levels = np.linspace(0.05, 0.95, 7)[:, None]
+    _, slope = gradient(lambda m: bernoulli_nll(levels, m), np.log(levels / (1 - levels)))
+    np.testing.assert_allclose(to_numpy(slope), 0, atol=1e-12)
+
+
+# As losses
+
+
+@pytest.mark.parametrize(
+    ("loss", "width"), [(GaussianNLL(0.5), 6), (GaussianNLL("learned"), 12), (BernoulliNLL(), 6)]
+)
+def test_a_batch_does_not_change_the_loss_of_an_image(loss, width):
+    x, parameters = grey(3, 6).astype("float32"), draw(3, width).astype("float32")
+    each = to_numpy(loss.call(x, parameters))
+    np.testing.assert_allclose(float(loss(x, parameters)), each.mean(), rtol=1e-6)
+    alone = float(loss(x[:1], parameters[:1]))
+    same = float(loss(np.repeat(x[:1], 64, 0), np.repeat(parameters[:1], 64, 0)))
+    np.testing.assert_allclose([alone, same], each[0], rtol=1e-6)
+    order = [2, 0, 1]
+    np.testing.assert_array_equal(to_numpy(loss.call(x[order], parameters[order])), each[order])
+
+
+def test_learned_variance_is_the_functions():
+    x, mean, s = (a.astype("float32") for a in (draw(3, 2, 4), draw(3, 2, 4), draw(3, 2, 4)))
+    loss = GaussianNLL("learned")
+    side_by_side = np.concatenate([mean, s], axis=-1)
+    np.testing.assert_array_equal(
+        to_numpy(loss.call(x, side_by_side)), to_numpy(gaussian_nll(x, mean, s))
+    )
+    np.testing.assert_array_equal(to_numpy(loss.mean(side_by_side)), mean)
+
+
+def test_mean_lies_in_data_space():
+    parameters = draw(3, 6).astype("float32")
+    np.testing.assert_array_equal(to_numpy(GaussianNLL().mean(parameters)), parameters)
+    expected = 1 / (1 + np.exp(-parameters))
+    np.testing.assert_allclose(to_numpy(BernoulliNLL().mean(parameters)), expected, rtol=1e-6)
+
+
+def test_compile_takes_them():
+    x = grey(8, 6).astype("float32")
+    for loss, width in [(GaussianNLL("learned"), 12), (BernoulliNLL(), 6)]:
+        model = keras.Sequential([keras.layers.Dense(width)])
+        model.compile("sgd", loss=loss)
+        model.build((None, 6))
+        expected = float(np.mean(to_numpy(loss.call(x, model.predict(x, verbose=0)))))
+        logged = model.evaluate(x, x, batch_size=3, verbose=0)
+        np.testing.assert_allclose(logged, expected, rtol=1e-5)
+        history = model.fit(x, x, epochs=3, verbose=0).history["loss"]
+        assert history[-1] < history[0]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        GaussianNLL(-0.5, name="pixels", reduction="sum", dtype="float64"),
+        GaussianNLL("learned"),
+        BernoulliNLL(reduction=None),
+    ],
+)
+def test_saving(loss, tmp_path):
+    config = keras.saving.serialize_keras_object(loss)
+    assert config["registered_name"] == f"course_lib>{type(loss).__name__}"
+    again = keras.saving.deserialize_keras_object(config)
+    assert type(again) is type(loss)
+    assert again.get_config() == loss.get_config()
+    assert (again.name, again.reduction, again.dtype) == (loss.name, loss.reduction, loss.dtype)
+
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(6)])
+    model.compile("sgd", loss=loss)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.loss.get_config() == loss.get_config()
+
+
+def test_get():
+    loss = GaussianNLL("learned")
+    assert likelihood.get(loss) is loss
+    assert isinstance(likelihood.get("bernoulli"), BernoulliNLL)
+    gaussian = likelihood.get("gaussian")
+    assert isinstance(gaussian, GaussianNLL)
+    assert isinstance(gaussian, Likelihood)
+    assert gaussian.log_variance == 0.0
+
+
+# Bad input
+
+X = np.full((4, 6), 0.5, "float32")
+
+
+def with_value(value):
+    x = X.copy()
+    x[1, 2] = value
+    return x
+
+
+@pytest.mark.parametrize(
+    ("x", "parameters", "sentence"),
+    [
+        ([0.5], X, "x must be an array or tensor, but is of type list"),
+        (X[0], X[0], r"x must have 2 or 3 or 4 or 5 axes, but its shape is \(6,\)"),
+        (X[:0], X[:0], "x must not be empty"),
+        (X.astype("uint8"), X, "x must hold floats, but its dtype is uint8"),
+        (with_value(np.nan), X, "x must be finite"),
+        (X, X[:, :5], r"must have the shape of x, but they are \(4, 5\) and \(4, 6\)"),
+        (X, X[:2], r"must have the shape of x, but they are \(2, 6\) and \(4, 6\)"),
+        (X, X[..., None], r"must have the shape of x, but they are \(4, 6, 1\) and \(4, 6\)"),
+        (X, X.astype("int32"), "must hold floats"),
+        (X, with_value(np.inf), "must be finite"),
+        (X, None, "must be an array or tensor, but is of type NoneType"),
+    ],
+)
+def test_bad_input(x, parameters, sentence):
+    for loss in (gaussian_nll, bernoulli_nll, GaussianNLL(), BernoulliNLL()):
+        with pytest.raises(ValueError, match=sentence):
+            loss(x, parameters)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: bernoulli_nll(with_value(1.5), X), r"x must lie in \[0, 1\].* from 0.5 to 1.5"),
+        (lambda: BernoulliNLL()(with_value(-1), X), r"x must lie in \[0, 1\].* from -1 to 0.5"),
+        (lambda: gaussian_nll(X, X, X[:2]), "log_variance must have the shape of x"),
+        (lambda: gaussian_nll(X, X, X[0]), "log_variance must have the shape of x"),
+        (lambda: gaussian_nll(X, X, np.nan), "log_variance must be finite"),
+        (lambda: gaussian_nll(X, X, "1"), "log_variance must be an array or tensor"),
+        (lambda: GaussianNLL("lerned"), "log_variance must be a finite number or 'learned'"),
+        (lambda: GaussianNLL(None), "log_variance must be a finite number or 'learned'"),
+        (lambda: GaussianNLL(np.inf), "log_variance must be a finite number or 'learned'"),
+        (lambda: GaussianNLL("learned")(X, X), "mean must have the shape of x"),
+        (lambda: GaussianNLL("learned")(X, X[:, :5]), r"shape \(4, 5\) is odd"),
+        (lambda: GaussianNLL("learned").mean(X[:, :5]), r"shape \(4, 5\) is odd"),
+        (lambda: likelihood.get("poisson"), "likelihood must be 'gaussian', 'bernoulli' or a"),
+        (lambda: likelihood.get(None), "likelihood must be 'gaussian', 'bernoulli' or a"),
+        (lambda: likelihood.get(GaussianNLL), "likelihood must be 'gaussian', 'bernoulli' or a"),
+    ],
+)
+def test_bad_argument(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()
