@@ -132,6 +132,45 @@ def report(folders, scale):
     click.echo(f"Report: {write_report(select(find_lessons(notebooks), ()), runs, scale)}")
 
 
+@main.command()
+@scale_option
+@click.option(
+    "--repository",
+    metavar="URL",
+    help="Write this address, of the repository or of a wheel, instead of outputs.",
+)
+@click.pass_obj
+def publish(folders, scale, repository):
+    """Write the outputs of the last run into the notebooks, with covers and index."""
+    from course_lib.pipeline.address import read_address, write_address
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.publish import publish as write_outputs
+
+    notebooks, runs = folders
+    lessons = select(find_lessons(notebooks), ())
+    pyproject = notebooks.resolve().parent / "pyproject.toml"
+    if repository is not None:
+        write_address(repository, lessons, pyproject)
+        click.echo(f"The address is now {repository or 'empty'}.")
+        return
+    write_outputs(lessons, notebooks, runs, scale, read_address(pyproject))
+    click.echo(f"{len(lessons)} notebooks published; their index is {notebooks / 'README.md'}.")
+
+
+@main.command()
+@click.pass_obj
+def check(folders):
+    """Check the notebooks for what every lesson keeps to, without running them."""
+    from course_lib.pipeline.check import findings
+    from course_lib.pipeline.lessons import find_lessons, select
+
+    notebooks, _ = folders
+    found = findings(select(find_lessons(notebooks), ()), notebooks)
+    for finding in found:
+        click.echo(finding)
+    sys.exit(bool(found))
+
+
 if __name__ == "__main__":
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     main(prog_name="course")

@@ -5,7 +5,6 @@ it shows, and opens from disk.
 """
 
 import base64
-import io
 from pathlib import Path
 
 import jinja2
@@ -15,6 +14,7 @@ from course_lib.lesson import claims
 from course_lib.pipeline import records
 from course_lib.pipeline.display import describe
 from course_lib.pipeline.lessons import title
+from course_lib.pipeline.pictures import thumbnail
 from course_lib.pipeline.status import OK, read_status, write_whole
 
 WIDTH = 360  # pixels of a thumbnail
@@ -79,7 +79,7 @@ def _entry(lesson, out, folder):
     if path.exists():
         entry["page"] = _as_page(path, out / f"{lesson.name}.html").relative_to(folder).as_posix()
         notebook = nbformat.read(path, as_version=4)
-        entry["figures"] = [(thumbnail(png), text) for png, text in records.figures(notebook)]
+        entry["figures"] = [(_inline(png), text) for png, text in records.figures(notebook)]
         if status["status"] == OK:
             catalogue = claims.catalogue()
             entry["claims"] = [
@@ -98,18 +98,9 @@ def _as_page(notebook, page):
     return page
 
 
-def thumbnail(png):
-    """A picture at most `WIDTH` pixels wide, as a data address."""
-    from PIL import Image
-
-    image = Image.open(io.BytesIO(base64.b64decode(png)))
-    if image.width > WIDTH:
-        image = image.convert("RGBA").resize(
-            (WIDTH, max(1, round(image.height * WIDTH / image.width))), Image.Resampling.LANCZOS
-        )
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+def _inline(png):
+    small = base64.b64encode(thumbnail(base64.b64decode(png), WIDTH)).decode()
+    return f"data:image/png;base64,{small}"
 
 
 def _template():

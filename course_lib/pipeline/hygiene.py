@@ -1,0 +1,54 @@
+"""What a committed output must not hold: a machine's paths, addresses, warnings, errors."""
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+PATH = re.compile(r"(?<![\w.:/<])(?:/(?:home|root|Users|tmp|var|usr|opt|mnt|content)/|[A-Z]:\\)\S+")
+
+
+def stains(notebook):
+    """One phrase for each output that does not belong in the repository.
+
+    Args:
+        notebook: an `nbformat` notebook with outputs.
+
+    Returns:
+        list of phrases such as `"cell 3 shows the memory address 0x7f12ab34cd56"`.
+    """
+    found = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, 1):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                found.append(f"cell {number} shows the error {output.ename}")
+            for text in _texts(output):
+                found += [f"cell {number} shows {stain}" for stain in _stains(text)]
+    return found
+
+
+def _texts(output):
+    yield output.get("text", "")
+    for mime, value in output.get("data", {}).items():
+        if not mime.startswith("image/") or mime == "image/svg+xml":
+            yield value if isinstance(value, str) else repr(value)
+
+
+def _stains(text):
+    if address := ADDRESS.search(text):
+        yield f"the memory address {address[0]}"
+    if path := PATH.search(text) or _own_folders().search(text):
+        yield f"the machine's path {path[0]}"
+    if "Warning" in text:
+        line = next(line for line in text.splitlines() if "Warning" in line)
+        yield f"a warning: {line.strip()}"
+
+
+def _own_folders():
+    folders = {Path.home(), Path.cwd(), Path(sys.prefix), Path(tempfile.gettempdir())}
+    # A root folder such as "/" is in every path and says nothing.
+    names = [re.escape(str(folder)) for folder in folders if len(folder.parts) > 1]
+    return re.compile(r"(?<![\w.])(?:" + "|".join(names) + rf")(?:{re.escape(os.sep)}\S*|\b)")
