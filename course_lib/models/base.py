@@ -84,6 +84,31 @@ class Autoencoder(keras.Model):
         """Data-space mean `(B, ...)` of the reconstruction of `x`."""
         return self.decode(self.encode(x))
 
+    def compile(self, optimizer="adam", steps_per_execution=None, **kwargs):
+        """Keras' `compile` without losses and metrics: both are the model's own terms.
+
+        Args:
+            optimizer: Keras optimizer or its name.
+            steps_per_execution: batches a call; by default 16 where the
+                backend can, because small models spend more time being
+                called than computing.
+            kwargs: `jit_compile`, `run_eagerly` and `auto_scale_loss` of Keras.
+        """
+        for name in ("loss", "loss_weights", "metrics", "weighted_metrics"):
+            if kwargs.get(name) is not None:
+                raise ValueError(
+                    f"{name} must be absent, because loss_terms says what an autoencoder "
+                    f"minimises and logs, but is {kwargs[name]!r}."
+                )
+        if steps_per_execution is None:
+            steps_per_execution = 1 if keras.backend.backend() == "torch" else 16
+        super().compile(optimizer, steps_per_execution=steps_per_execution, **kwargs)
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
+
     def build(self, input_shape):
         if not self.encoder.built:
             self.encoder.build(input_shape)
@@ -120,8 +145,6 @@ class Autoencoder(keras.Model):
         terms = y_pred if self._inside_step else self.loss_terms(x)
         for name, tracker in self._trackers.items():
             tracker.update_state(terms[name], sample_weight)
-        if self._compile_metrics is not None:
-            self._compile_metrics.update_state(x, self.reconstruct(x), sample_weight)
         return self.get_metrics_result()
 
     def train_step(self, *args, **kwargs):
@@ -134,18 +157,17 @@ class Autoencoder(keras.Model):
 
     def fit(self, x=None, y=None, **kwargs):
         """Keras' `fit`; the target is the input, so `fit(x)` and `fit(x, x)` are the same."""
-        _check_data("x", x, y, self.likelihood)
-        validation = kwargs.get("validation_data")
-        if isinstance(validation, (tuple, list)):
-            _check_data("validation_data", *validation[:2], likelihood=self.likelihood)
-        elif isinstance(validation, np.ndarray):
-            _check_data("validation_data", validation, likelihood=self.likelihood)
-            kwargs["validation_data"] = (validation,)
+        held_out = kwargs.get("validation_data")
+        if isinstance(held_out, np.ndarray):
+            held_out = (held_out,)
+        if isinstance(held_out, (tuple, list)):
+            kwargs["validation_data"] = self._checked("validation_data", *held_out)
+        x, y, kwargs["sample_weight"] = self._checked("x", x, y, kwargs.get("sample_weight"))
         return super().fit(x, y, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
         """Keras' `evaluate`; returns the mean of every term."""
-        _check_data("x", x, y, self.likelihood)
+        x, y, kwargs["sample_weight"] = self._checked("x", x, y, kwargs.get("sample_weight"))
         return super().evaluate(x, y, **kwargs)
 
     def get_config(self):
@@ -168,6 +190,21 @@ class Autoencoder(keras.Model):
             }
         )
 
+    def _checked(self, name, x, y=None, sample_weight=None):
+        """Check NumPy data once, before training: inside a compiled step it is too late."""
+        if not isinstance(x, np.ndarray):
+            return x, y, sample_weight
+        bernoulli = isinstance(self.likelihood, likelihoods.BernoulliNLL)
+        check_array(name, x, low=0 if bernoulli else None, high=1 if bernoulli else None)
+        if y is not None and y is not x and not np.array_equal(y, x):
+            raise ValueError(
+                "y must be x or absent, because an autoencoder's target is its input, "
+                f"but another array of shape {np.shape(y)} was given."
+            )
+        # A target that repeats x need not be carried along, but without one
+        # Keras drops the sample weights.
+        return x, None if sample_weight is None else x, sample_weight
+
     @contextmanager
     def _step(self):
         self._inside_step = True
@@ -175,16 +212,3 @@ class Autoencoder(keras.Model):
             yield
         finally:
             self._inside_step = False
-
-
-def _check_data(name, x, y=None, likelihood=None):
-    """Check NumPy data once, before training: inside a compiled step it is too late."""
-    if not isinstance(x, np.ndarray):
-        return
-    is_bernoulli = isinstance(likelihood, likelihoods.BernoulliNLL)
-    check_array(name, x, low=0 if is_bernoulli else None, high=1 if is_bernoulli else None)
-    if y is not None and y is not x and not np.array_equal(y, x):
-        raise ValueError(
-            "y must be x or absent, because an autoencoder's target is its input, "
-            f"but another array of shape {np.shape(y)} was given."
-        )
