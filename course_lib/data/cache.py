@@ -60,19 +60,24 @@ def keras_files(name):
     home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     paths = [home / file for file in FILES[name]]
     for path, sha256 in zip(paths, FILES[name].values(), strict=True):
-        try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
-        except FileNotFoundError:
+        found = _sha256(path)
+        if found is None:
             write_whole(path, _download(name, path.name, sha256))
-        except OSError as error:
-            raise OSError(
-                f"{path} cannot be read ({error.strerror}): make it readable, "
-                "or set KERAS_HOME to another folder."
-            ) from None
-        else:
-            if found != sha256:
-                raise OSError(f"{path} is damaged: delete it to have it downloaded again.")
+        elif found != sha256:
+            raise OSError(f"{path} is damaged: delete it to have it downloaded again.")
     return paths
+
+
+def _sha256(path):
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OSError(
+            f"{path} cannot be read ({error.strerror}): make it readable, "
+            "or set KERAS_HOME to another folder."
+        ) from None
 
 
 def write_whole(path, data):

@@ -39,7 +39,7 @@ def read_glyphs():
     try:
         with np.load(path) as file:
             return file["x"], {name: file[name] for name in RANGES}
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error):
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error):
         raise OSError(
             f"{path} is damaged: delete it to have its images drawn again, "
             "or take it afresh from the course's repository."
