@@ -13,13 +13,13 @@ SCALES = ("smoke", "lesson", "paper")
 
 
 class Group(click.Group):
-    """A refusal is one sentence for a person, not a traceback."""
+    """A refusal or a full disk is one sentence for a person, not a traceback."""
 
     def invoke(self, context):
         try:
             return super().invoke(context)
-        except Refusal as refusal:
-            raise click.ClickException(str(refusal)) from refusal
+        except (Refusal, OSError) as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=Group)

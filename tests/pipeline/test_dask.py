@@ -1,0 +1,75 @@
+"""The same work on a cluster: a scheduler and two workers, one of them killed."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+
+
+@pytest.fixture
+def cluster(course, until):
+    """The address of a scheduler on loopback with two workers of one thread each."""
+    log = course.folder / "scheduler.log"
+    options = {"cwd": course.folder, "env": course.environment, "stderr": subprocess.STDOUT}
+    dask = [sys.executable, "-m", "distributed.cli"]
+    processes = []
+
+    def start(program, *arguments):
+        command = [*dask[:2], f"distributed.cli.dask_{program}", *arguments, "--no-dashboard"]
+        with open(course.folder / f"{program}.log", "a") as log:
+            processes.append(subprocess.Popen(command, stdout=log, **options))
+
+    address = course.folder / "scheduler.json"
+    start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(address))
+    until(address.exists)
+    for _ in range(2):
+        start(
+            "worker", "--scheduler-file", str(address), "--nthreads", "1", "--no-nanny",
+            "--host", "127.0.0.1",
+        )  # fmt: skip
+    until(lambda: log.read_text().count("Register worker") == 2)
+    yield next(word for word in log.read_text().split() if word.startswith("tcp://"))
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_a_worker_killed_in_the_middle(course, until, cluster):
+    course.write("01_waits", course.mark("ran-01"), course.wait_for("go"), course.mark("end-01"))
+    course.write("02_quick", course.mark("ran-02"), course.mark("end-02"))
+    course.write("03_fails", course.mark("ran-03"), "1 / 0")
+    course.write("04_quick", course.mark("ran-04"), course.mark("end-04"))
+    runner = course.start("run", "--dask", cluster)
+    until(lambda: course.marks("ran-01") == 1)
+    child = course.child("01_waits")
+    worker = child.parent()
+    assert "dask_worker" in " ".join(worker.cmdline())
+    worker.kill()
+    # The other worker takes the lesson over, and only once the first child is gone.
+    until(lambda: course.marks("ran-01") == 2)
+    assert not child.is_running()
+    (course.folder / "go").touch()
+    said, _ = runner.communicate()
+    assert runner.returncode == 1, said
+    assert "3 of 4 notebooks ok" in said
+    states = {name: course.status(name)["status"] for name in ("01_waits", "02_quick", "04_quick")}
+    assert set(states.values()) == {"ok"}
+    assert course.status("03_fails")["status"] == "error"
+    assert [course.marks(f"end-0{n}") for n in (1, 2, 4)] == [1, 1, 1]
+    assert course.leftovers() == []
+    assert not course.processes("pipeline.child")
+    assert not course.processes("ipykernel")
+
+
+def test_interrupted(course, until, cluster):
+    """Workers do not know the runner's signals: what runs there ends all the same."""
+    course.write("01_waits", course.mark("ran-01"), course.wait_for("go"))
+    runner = course.start("run", "--dask", cluster)
+    until(lambda: course.marks("ran-01") == 1)
+    runner.kill()
+    runner.communicate()
+    until(lambda: not course.processes("pipeline.child") and not course.processes("ipykernel"))
+    until(lambda: not list(course.out("").glob(".*.attempt-*")))
+    assert course.status("01_waits") is None
