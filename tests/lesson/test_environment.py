@@ -1,0 +1,61 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from course_lib.lesson import sizes
+from course_lib.lesson.environment import without_startup_noise
+
+
+def python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_start_is_quiet_and_seeds_everything():
+    code = (
+        "from course_lib.lesson import start; start(3)\n"
+        "import random, numpy, keras\n"
+        "print(random.random(), numpy.random.rand(), float(keras.random.uniform(())))"
+    )
+    first, second = python(code), python(code)
+    assert first.stdout == second.stdout
+    assert first.stdout.startswith("Python 3.")
+    assert first.stderr == ""
+
+
+def test_only_startup_noise_is_held_back(capfd):
+    with without_startup_noise():
+        os.write(2, b"I0000 00:00:1.2 port.cc:153] oneDNN is on.\nsomething real\n")
+    assert capfd.readouterr().err == "something real\n"
+
+
+def test_an_error_inside_still_shows_what_was_written(capfd):
+    def start():
+        with without_startup_noise():
+            os.write(2, b"before it broke\n")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        start()
+    assert capfd.readouterr().err == "before it broke\n"
+
+
+def test_lesson_does_not_import_keras_before_it_is_started():
+    code = "import course_lib.lesson, sys; print('keras' in sys.modules)"
+    assert python(code).stdout == "False\n"
+
+
+def test_sizes():
+    assert vars(sizes("smoke", a=(1, 2, 3), b=("x", "y", "z"))) == {"a": 1, "b": "x"}
+    assert vars(sizes("paper", a=(1, 2, 3))) == {"a": 3}
+    with pytest.raises(ValueError, match="scale must be one of smoke, lesson, paper"):
+        sizes("large", a=(1, 2, 3))
+    with pytest.raises(ValueError, match="a must be a tuple"):
+        sizes("smoke", a=(1, 2))
