@@ -1,0 +1,66 @@
+"""Codes of two numbers as a map."""
+
+import numpy as np
+from keras import ops
+
+from course_lib.plots.style import CLASSES, Picture, styled
+from course_lib.validation import check_array
+
+
+@styled
+def codes_2d(codes, labels, caption=None):
+    """A point per code, coloured by class, and each class named at its median.
+
+    Args:
+        codes: floats of shape `(N, 2)`.
+        labels: integers of shape `(N,)`.
+        caption: text below the picture.
+
+    Returns:
+        A matplotlib `Figure`.
+
+    Raises:
+        ValueError: if codes are not two numbers each, or labels do not fit them.
+
+    Example:
+
+    >>> figure = codes_2d(np.random.normal(size=(20, 2)), np.arange(20) % 2)
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['0', '1']
+    """
+    check_array("codes", codes, rank=2)
+    check_array("labels", labels, rank=1, integer=True)
+    codes, labels = ops.convert_to_numpy(codes), ops.convert_to_numpy(labels)
+    if codes.shape[1] != 2:
+        raise ValueError(f"codes must have two numbers each, but their shape is {codes.shape}.")
+    if len(labels) != len(codes):
+        raise ValueError(
+            f"labels must be one per code, but there are {len(labels)} for {len(codes)} codes."
+        )
+    classes, index = np.unique(labels, return_inverse=True)
+    figure = Picture(420, 400, caption)
+    axes = figure.axes_at(50, 44, 360, 346)
+    colours = np.array(CLASSES)[index % len(CLASSES)]
+    size = float(np.clip(6000 / len(codes), 3, 25))
+    axes.scatter(*codes.T, s=size, c=colours, alpha=0.7, linewidths=0)
+    axes.autoscale_view()
+    medians = np.stack([np.median(codes[index == i], axis=0) for i in range(len(classes))])
+    on_page = _apart(axes.transData.transform(medians), distance=24)
+    places = axes.transData.inverted().transform(on_page)
+    for i, (name, place) in enumerate(zip(classes, places, strict=True)):
+        ring = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "linewidth": 2}
+        ring["edgecolor"] = CLASSES[i % len(CLASSES)]
+        axes.text(*place, str(name), weight="bold", ha="center", va="center", bbox=ring)
+    axes.set_xlabel("code $h_1$")
+    axes.set_ylabel("code $h_2$")
+    return figure
+
+
+def _apart(places, distance, rounds=100):
+    """Push places apart, pair by pair, until all are that many pixels from each other."""
+    places = places + 1e-3 * np.arange(len(places))[:, None]
+    for _ in range(rounds):
+        away = places[:, None] - places[None]
+        length = np.linalg.norm(away, axis=-1, keepdims=True) + np.eye(len(places))[..., None]
+        places = places + (away / length * np.clip(distance - length, 0, None)).sum(1) / 4
+    return places

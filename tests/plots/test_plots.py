@@ -1,0 +1,234 @@
+import base64
+import io
+
+import keras
+import matplotlib
+import numpy as np
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from keras import ops
+from PIL import Image
+
+from course_lib.plots import codes_2d, filters, image_grid, reconstructions, training_curves
+
+
+def draw(*shape, seed=0):
+    return np.random.default_rng(seed).uniform(size=shape)
+
+
+def tiles(figure, side):
+    """The images that a picture shows, cut out of its canvas at the paper between them."""
+    canvas = np.ma.filled(figure.axes[0].images[0].get_array(), np.nan)
+    inked = ~np.isnan(canvas)
+    tops, lefts = (
+        [i for i in range(len(line)) if line[i] and (i == 0 or not line[i - 1])]
+        for line in (inked.any(1), inked.any(0))
+    )
+    found = [canvas[y : y + side, x : x + side] for y in tops for x in lefts]
+    return np.stack([tile for tile in found if not np.isnan(tile).any()])
+
+
+@pytest.mark.parametrize("shape", [(7, 25), (7, 5, 5), (7, 5, 5, 1)])
+@pytest.mark.parametrize("titles", [None, list("abcdefg")])
+def test_grid_shows_the_images_in_order(shape, titles):
+    images = draw(*shape)
+    figure = image_grid(images, columns=3, titles=titles)
+    np.testing.assert_array_equal(tiles(figure, 5), images.reshape(7, 5, 5))
+    assert [t.get_text() for t in figure.axes[0].texts] == (titles or [])
+    assert figure.axes[0].images[0].get_clim() == (0, 1)
+
+
+def test_a_title_stands_above_its_image():
+    figure = image_grid(draw(4, 25), columns=2, titles=list("abcd"))
+    x, y = zip(*(t.get_position() for t in figure.axes[0].texts), strict=True)
+    assert x[0] == x[2] < x[1] == x[3]
+    assert y[0] == y[1] < y[2] == y[3]
+
+
+def test_an_image_pixel_is_a_whole_number_of_pixels():
+    for side in (8, 28, 100):
+        for figure in (
+            image_grid(draw(20, side**2)),
+            reconstructions(draw(9, side**2), draw(9, side**2), labels=["a long name"]),
+            filters(draw(side**2, 10)),
+        ):
+            box = figure.axes[0].get_window_extent()
+            rows, columns = figure.axes[0].images[0].get_array().shape
+            scale = round(box.width / columns)
+            assert scale >= 1
+            np.testing.assert_allclose((box.width, box.height), (scale * columns, scale * rows))
+
+
+def test_reconstructions_stand_below_their_inputs():
+    x, a, b = draw(4, 25), draw(4, 25, seed=1), draw(4, 25, seed=2)
+    figure = reconstructions(x, a, ops.convert_to_tensor(b), labels=["PCA", "deep"])
+    expected = np.concatenate([x, a, b]).reshape(12, 5, 5)
+    np.testing.assert_allclose(tiles(figure, 5), expected, rtol=1e-6)
+    labels = figure.axes[0].texts
+    assert [t.get_text() for t in labels] == ["input", "PCA", "deep"]
+    heights = [t.get_position()[1] for t in labels]
+    assert heights == sorted(heights)
+    assert all(t.get_position()[0] < 0 for t in labels)
+
+
+def test_filters_are_columns_on_one_scale_around_zero():
+    weights = draw(25, 6) - 0.7
+    figure = filters(weights, columns=4)
+    np.testing.assert_array_equal(tiles(figure, 5), weights.T.reshape(6, 5, 5))
+    limit = np.abs(weights).max()
+    assert figure.axes[0].images[0].get_clim() == (-limit, limit)
+
+
+def lightness(colours):
+    return np.asarray(colours)[:, :3] @ [0.299, 0.587, 0.114]
+
+
+def test_signs_are_told_apart_in_grey():
+    shades = lightness(filters(np.eye(4)).axes[0].images[0].cmap(np.linspace(0, 1, 256)))
+    assert (np.diff(shades) > 0).all()
+
+
+HISTORIES = {
+    "narrow": {"loss": [5.0, 4.0, 3.0], "val_loss": [6.0, 5.0, 4.5]},
+    "wide": {"loss": [4.0, 2.0, 1.0]},
+}
+
+
+def test_curves_show_the_values_against_epochs():
+    figure = training_curves(HISTORIES, unit="nats per image")
+    axes = figure.axes[0]
+    drawn = {line.get_label(): line.get_xydata().T for line in axes.lines}
+    assert list(drawn) == ["narrow, training", "narrow, validation", "wide, training"]
+    for name, key in zip(drawn, ["loss", "val_loss", "loss"], strict=True):
+        np.testing.assert_array_equal(drawn[name][0], [1, 2, 3])
+        np.testing.assert_array_equal(drawn[name][1], HISTORIES[name.split(",")[0]][key])
+    assert axes.get_xlabel() == "epoch"
+    assert axes.get_ylabel() == "loss (nats per image)"
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == list(drawn)
+
+
+def test_curves_are_told_apart_without_colour():
+    lines = training_curves(HISTORIES).axes[0].lines
+    looks = {(line.get_linestyle(), line.get_marker()) for line in lines}
+    assert len(looks) == 3
+    shades = lightness([matplotlib.colors.to_rgb(lines[i].get_color()) for i in (0, 2)])
+    assert abs(shades[0] - shades[1]) > 0.15
+
+
+def test_curves_take_what_fit_returns():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    history = model.fit(draw(4, 2), draw(4, 1), epochs=2, verbose=0)
+    figure = training_curves({"model": history}, metric="mae", unit=None)
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), history.history["mae"])
+    assert figure.axes[0].get_ylabel() == "mae"
+
+
+def test_codes_show_every_point_and_name_every_class():
+    labels = np.repeat([3, 7, 8], 20)
+    codes = draw(60, 2) + np.array([[0, 0], [5, 0], [0, 5]]).repeat(20, axis=0)
+    axes = codes_2d(codes, labels).axes[0]
+    np.testing.assert_array_equal(axes.collections[0].get_offsets(), codes)
+    colours = axes.collections[0].get_facecolors()
+    assert len(np.unique(colours, axis=0)) == 3
+    assert all(len(np.unique(colours[labels == c], axis=0)) == 1 for c in (3, 7, 8))
+    assert [t.get_text() for t in axes.texts] == ["3", "7", "8"]
+    medians = [np.median(codes[labels == c], axis=0) for c in (3, 7, 8)]
+    np.testing.assert_allclose([t.get_position() for t in axes.texts], medians, atol=0.01)
+    assert "h_1" in axes.get_xlabel()
+    assert "h_2" in axes.get_ylabel()
+
+
+def test_names_of_classes_that_overlap_stay_legible():
+    axes = codes_2d(draw(500, 2), np.arange(500) % 10).axes[0]
+    places = axes.transData.transform([t.get_position() for t in axes.texts])
+    distance = np.linalg.norm(places[:, None] - places[None], axis=-1) + 1e9 * np.eye(10)
+    assert distance.min() > 15
+
+
+PICTURES = {
+    "grid": lambda caption: image_grid(draw(40, 784), caption=caption),
+    "reconstructions": lambda caption: reconstructions(
+        draw(10, 784), draw(10, 784), caption=caption
+    ),
+    "filters": lambda caption: filters(draw(784, 20), caption=caption),
+    "curves": lambda caption: training_curves(HISTORIES, caption=caption),
+    "codes": lambda caption: codes_2d(draw(5000, 2), np.arange(5000) % 10, caption=caption),
+}
+
+
+@pytest.mark.parametrize("make", PICTURES.values(), ids=PICTURES)
+def test_a_notebook_shows_a_picture_once(make):
+    import matplotlib.pyplot as plt
+
+    before = dict(matplotlib.rcParams)
+    figure = make(None)
+    assert plt.get_fignums() == []
+    assert dict(matplotlib.rcParams) == before
+    assert isinstance(figure, matplotlib.figure.Figure)
+
+    shown, _ = DisplayFormatter().format(figure)
+    assert set(shown) == {"image/png", "text/plain"}
+    picture = base64.b64decode(shown["image/png"])
+    assert picture == base64.b64decode(DisplayFormatter().format(make(None))[0]["image/png"])
+    # White noise, the worst there is; digits take a third of it.
+    assert len(picture) < 160_000
+    size = Image.open(io.BytesIO(picture)).size
+    np.testing.assert_allclose(size, figure.get_size_inches() * figure.dpi, atol=1)
+
+
+@pytest.mark.parametrize("make", PICTURES.values(), ids=PICTURES)
+def test_a_caption_stands_below_and_fits(make):
+    words = "A caption that says what there is to see, and takes more than a line to say it. " * 2
+    figure, plain = make(words), make(None)
+    text = next(t for t in figure.texts if t.get_text().startswith("A caption"))
+    assert text.get_text().split() == words.split()
+    box = text.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
+    assert box.y1 <= min(axes.get_window_extent().y0 for axes in figure.axes)
+    heights = [f.axes[0].get_window_extent().height for f in (figure, plain)]
+    np.testing.assert_allclose(*heights)
+
+
+X = draw(4, 25)
+CODES, LABELS = draw(4, 2), np.arange(4)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: image_grid([[0.0]]), "images must be an array or tensor"),
+        (lambda: image_grid(X[0]), "images must have 2 or 3 or 4 axes"),
+        (lambda: image_grid(X[:0]), "images must not be empty"),
+        (lambda: image_grid(X[:, :24]), "images must hold square images, but 24 pixels"),
+        (lambda: image_grid(draw(4, 5, 5, 3)), "images must have one channel"),
+        (lambda: image_grid((255 * X).astype("uint8")), "images must hold floats"),
+        (lambda: image_grid(X * np.nan), "images must be finite"),
+        (lambda: image_grid(X, columns=0), "columns must be an integer of at least 1, but is 0"),
+        (lambda: image_grid(X, columns=2.0), "columns must be an integer of at least 1"),
+        (lambda: image_grid(X, titles=["a"]), "titles must hold one text per image.* 1 for 4"),
+        (lambda: reconstructions(X), "rows must hold one array of reconstructions or more"),
+        (lambda: reconstructions(X, X, X), "labels must name every row.* 1 for 2 rows"),
+        (lambda: reconstructions(X, X[:2]), r"rows\[0\] must hold images like x"),
+        (lambda: reconstructions(X, X[0]), r"rows\[0\] must have 2 or 3 or 4 axes"),
+        (lambda: reconstructions(X * np.nan, X), "x must be finite"),
+        (lambda: filters(draw(5, 5, 3)), "weights must have 2 axes"),
+        (lambda: filters(draw(24, 3)), "weights must hold square images, but 24 pixels"),
+        (lambda: filters(X.T * np.inf), "weights must be finite"),
+        (lambda: filters(X.T, columns=-1), "columns must be an integer of at least 1"),
+        (lambda: training_curves({}), "histories must be a dictionary of one history or more"),
+        (lambda: training_curves([1.0]), "histories must be a dictionary of one history or more"),
+        (lambda: training_curves({"a": [1.0]}), r"histories\['a'\] must hold values of 'loss', .*"),
+        (lambda: training_curves(HISTORIES, "mae"), r"of 'mae', but holds \['loss', 'val_loss'\]"),
+        (lambda: training_curves({"a": {"loss": []}}), "must hold values of 'loss'"),
+        (lambda: codes_2d(draw(4, 3), LABELS), r"codes must have two numbers each.* \(4, 3\)"),
+        (lambda: codes_2d(CODES[0], LABELS), "codes must have 2 axes"),
+        (lambda: codes_2d(CODES, LABELS[:3]), "labels must be one per code, .* 3 for 4 codes"),
+        (lambda: codes_2d(CODES, LABELS.astype(float)), "labels must hold integers"),
+        (lambda: codes_2d(CODES * np.nan, LABELS), "codes must be finite"),
+    ],
+)
+def test_bad_input(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()
