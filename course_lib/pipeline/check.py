@@ -48,7 +48,7 @@ def _shape(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             number += 1
-            if before != "markdown" and not SET_UP & set(tags(cell)):
+            if before != "markdown" and cell.source.strip() and not SET_UP & set(tags(cell)):
                 yield f"cell {number} has no text before it"
         before = cell.cell_type
 

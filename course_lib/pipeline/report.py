@@ -13,6 +13,7 @@ import nbformat
 from course_lib.lesson import claims
 from course_lib.pipeline import records
 from course_lib.pipeline.display import describe
+from course_lib.pipeline.keys import code_hash
 from course_lib.pipeline.lessons import title
 from course_lib.pipeline.pictures import thumbnail
 from course_lib.pipeline.status import OK, read_status, write_whole
@@ -60,15 +61,17 @@ def count_verdicts(verdicts):
 
 
 def _entry(lesson, out, folder):
+    notebook = lesson.read()
     status = read_status(out, lesson.name) or {"status": "not run"}
     entry = {
         "label": lesson.label,
-        "title": title(lesson.read()),
+        "title": title(notebook),
         "status": status["status"],
         "error": status.get("error"),
         "source": status.get("source"),
         "described": describe(status),
         "solution": lesson.solution,
+        "changed": status.get("code_hash", code_hash(notebook)) != code_hash(notebook),
         "page": None,
         "claims": [],
         "figures": [],
@@ -78,13 +81,13 @@ def _entry(lesson, out, folder):
     )
     if path.exists():
         entry["page"] = _as_page(path, out / f"{lesson.name}.html").relative_to(folder).as_posix()
-        notebook = nbformat.read(path, as_version=4)
-        entry["figures"] = [(_inline(png), text) for png, text in records.figures(notebook)]
+        executed = nbformat.read(path, as_version=4)
+        entry["figures"] = [(_inline(png), text) for png, text in records.figures(executed)]
         if status["status"] == OK:
             catalogue = claims.catalogue()
             entry["claims"] = [
                 record | catalogue.get(record["id"], {"statement": record["id"]})
-                for record in records.claim_records(notebook)
+                for record in records.claim_records(executed)
             ]
     return entry
 

@@ -11,24 +11,26 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 @pytest.fixture
 def cluster(course, until):
     """The address of a scheduler on loopback with two workers of one thread each."""
-    log = course.folder / "scheduler.log"
-    options = {"cwd": course.folder, "env": course.environment, "stderr": subprocess.STDOUT}
-    dask = [sys.executable, "-m", "distributed.cli"]
+    log, address = course.folder / "scheduler.log", course.folder / "scheduler.json"
     processes = []
 
     def start(program, *arguments):
-        command = [*dask[:2], f"distributed.cli.dask_{program}", *arguments, "--no-dashboard"]
-        with open(course.folder / f"{program}.log", "a") as log:
-            processes.append(subprocess.Popen(command, stdout=log, **options))
+        command = [sys.executable, "-m", f"distributed.cli.dask_{program}", "--no-dashboard"]
+        command += ["--host", "127.0.0.1", "--scheduler-file", str(address), *arguments]
+        with open(course.folder / f"{program}.log", "a") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=course.folder,
+                env=course.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        processes.append(process)
 
-    address = course.folder / "scheduler.json"
-    start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(address))
+    start("scheduler", "--port", "0")
     until(address.exists)
     for _ in range(2):
-        start(
-            "worker", "--scheduler-file", str(address), "--nthreads", "1", "--no-nanny",
-            "--host", "127.0.0.1",
-        )  # fmt: skip
+        start("worker", "--nthreads", "1", "--no-nanny")
     until(lambda: log.read_text().count("Register worker") == 2)
     yield next(word for word in log.read_text().split() if word.startswith("tcp://"))
     for process in processes:
@@ -63,8 +65,8 @@ def test_a_worker_killed_in_the_middle(course, until, cluster):
     assert not course.processes("ipykernel")
 
 
-def test_interrupted(course, until, cluster):
-    """Workers do not know the runner's signals: what runs there ends all the same."""
+def test_the_runner_killed(course, until, cluster):
+    """The workers live on, and stop what nobody waits for any more."""
     course.write("01_waits", course.mark("ran-01"), course.wait_for("go"))
     runner = course.start("run", "--dask", cluster)
     until(lambda: course.marks("ran-01") == 1)

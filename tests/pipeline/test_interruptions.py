@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -44,8 +45,6 @@ def test_runner_killed(course, until, in_the_middle):
     assert course.status("02_waits") is None
     assert not course.out("02_waits.ipynb").exists()
     finish(course)
-    from pathlib import Path
-
     assert not Path(sockets).exists()
 
 

@@ -1,0 +1,123 @@
+"""Each rule for committed lessons is broken once and found; nothing is executed here."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from course_lib.pipeline.check import findings
+from course_lib.pipeline.keys import code_hash
+from course_lib.pipeline.lessons import find_lessons
+
+
+def good():
+    notebook = new_notebook(
+        cells=[
+            new_code_cell("REPOSITORY = ''", metadata={"tags": ["colab"]}),
+            new_code_cell("scale = 'lesson'", metadata={"tags": ["parameters"]}),
+            new_markdown_cell("Text."),
+            new_code_cell("1"),
+        ]
+    )
+    for number, cell in enumerate([cell for cell in notebook.cells if "outputs" in cell], 1):
+        cell.execution_count = number
+    return notebook
+
+
+def no_parameters(notebook):
+    notebook.cells[1].metadata["tags"] = ["setup"]
+
+
+def long_cell(notebook):
+    notebook.cells[3].source = "\n".join(["1"] * 26)
+
+
+def long_cells(notebook):
+    for cell in notebook.cells[:2]:
+        cell.source += "\n1" * 7
+
+
+def two_in_a_row(notebook):
+    notebook.cells.append(new_code_cell("2", execution_count=4))
+
+
+def not_run(notebook):
+    notebook.cells[3].execution_count = None
+
+
+def error(notebook):
+    output = new_output("error", ename="ValueError", evalue="no", traceback=["…"])
+    notebook.cells[3].outputs = [output]
+
+
+def path(notebook):
+    notebook.cells[3].outputs = [new_output("stream", text="in /usr/lib/python3/site-packages")]
+
+
+BROKEN = [
+    (no_parameters, "no cell tagged parameters sets scale"),
+    (long_cell, "cell 3 has 26 lines, and at most 25 are wanted"),
+    (long_cells, "the median code cell has 8 lines, and fewer than 8 are wanted"),
+    (two_in_a_row, "cell 4 has no text before it"),
+    (not_run, "1 of 3 code cells have not been run: course publish"),
+    (error, "cell 3 shows the error ValueError"),
+    (path, "cell 3 shows the machine's path /usr/lib/python3/site-packages"),
+]
+
+
+def found_in(tmp_path, notebook):
+    nbformat.write(notebook, tmp_path / "01_a.ipynb")
+    return findings(find_lessons(tmp_path), tmp_path)
+
+
+def sign(notebook):
+    notebook.metadata["course"] = {"code_hash": code_hash(notebook)}
+    return notebook
+
+
+def test_a_good_lesson(tmp_path):
+    assert found_in(tmp_path, sign(good())) == []
+
+
+@pytest.mark.parametrize(("spoil", "finding"), BROKEN)
+def test_a_broken_rule(tmp_path, spoil, finding):
+    notebook = good()
+    spoil(notebook)
+    assert found_in(tmp_path, sign(notebook)) == [f"01_a: {finding}."]
+
+
+def test_stale_outputs(tmp_path):
+    notebook = sign(good())
+    notebook.cells[3].source = "2"
+    (finding,) = found_in(tmp_path, notebook)
+    assert "its outputs are older than its code" in finding
+
+
+def test_a_heavy_folder(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "01.png").write_bytes(bytes(11 * 2**20))
+    (finding,) = found_in(tmp_path, sign(good()))
+    assert "and at most 10 are wanted" in finding
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://arxiv.org/home/abs/1312.6114",
+        "p(x)/q(x)/2",
+        "<td>a</td>",
+        "notebooks/tmp/a.png",
+        "0x7f",
+        "28/usr",
+    ],
+)
+def test_what_only_looks_like_a_stain(tmp_path, text):
+    notebook = good()
+    notebook.cells[3].outputs = [new_output("stream", text=text)]
+    assert found_in(tmp_path, sign(notebook)) == []
+
+
+def test_the_command_says_each_finding(course):
+    course.write("01_a", "1")
+    code, said = course.course("check")
+    assert code == 1
+    assert "01_a: 2 of 2 code cells have not been run: course publish.\n" in said

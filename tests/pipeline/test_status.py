@@ -1,0 +1,79 @@
+"""Files are whole, and locks end with their holders."""
+
+import contextlib
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from course_lib.pipeline.locks import is_locked, try_lock
+from course_lib.pipeline.status import FULL_DISK, is_done, read_status, write_whole
+
+
+@contextlib.contextmanager
+def no_room():
+    """No file may grow beyond 1 kB: pytest's own neither, hence for one statement alone."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path):
+    path = tmp_path / "a.json"
+    write_whole(path, "old")
+    with pytest.raises(OSError) as caught, no_room():  # noqa: PT011
+        write_whole(path, "new" * 1000)
+    assert caught.value.errno in FULL_DISK
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", ["", '{"status": "o', "[]", '"ok"', "{}"])
+def test_a_broken_status_is_none(tmp_path, text):
+    (tmp_path / "01_a.json").write_text(text)
+    assert read_status(tmp_path, "01_a") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "done"),
+    [
+        ({"status": "ok", "key": "k"}, True),
+        ({"status": "ok", "key": "other"}, False),
+        ({"status": "error", "key": "k"}, False),
+        (None, False),
+    ],
+)
+def test_done(tmp_path, status, done):
+    assert not is_done(status, tmp_path, "01_a", "k")
+    (tmp_path / "01_a.ipynb").touch()
+    assert is_done(status, tmp_path, "01_a", "k") == done
+
+
+def test_one_holder_at_a_time(tmp_path):
+    path = tmp_path / "lock"
+    assert not is_locked(path)
+    with try_lock(path) as first:
+        assert first is not None
+        assert is_locked(path)
+        with try_lock(path) as second:
+            assert second is None
+        assert is_locked(path)
+    assert not is_locked(path)
+
+
+def test_a_killed_holder_frees_its_lock(tmp_path):
+    path = tmp_path / "lock"
+    code = (
+        "import sys, time; from course_lib.pipeline.locks import try_lock\n"
+        "with try_lock(sys.argv[1]): print('held', flush=True); time.sleep(3600)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"held\n"
+    assert is_locked(path)
+    holder.kill()
+    holder.communicate()
+    assert not is_locked(path)
