@@ -55,9 +55,8 @@ def gaussian_nll(x, mean, log_variance=0.0):
     check_array("log_variance", log_variance)
     if len(log_variance.shape):
         check_same_shape("log_variance", log_variance, "x", x)
-    difference = ops.subtract(x, mean)
-    log_variance = ops.convert_to_tensor(log_variance, difference.dtype)
-    squared_error = ops.square(difference) / ops.exp(log_variance)
+    x, mean, log_variance = _in_one_dtype(x, mean, log_variance)
+    squared_error = ops.square(x - mean) / ops.exp(log_variance)
     return 0.5 * _sum_features(math.log(2 * math.pi) + log_variance + squared_error)
 
 
@@ -91,7 +90,8 @@ def bernoulli_nll(x, logits):
     check_array("x", x, rank=range(2, 6), low=0, high=1)
     check_array("logits", logits)
     check_same_shape("logits", logits, "x", x)
-    return _sum_features(ops.subtract(ops.softplus(logits), ops.multiply(x, logits)))
+    x, logits = _in_one_dtype(x, logits)
+    return _sum_features(ops.softplus(logits) - x * logits)
 
 
 def get(identifier):
@@ -233,6 +233,12 @@ class BernoulliNLL(Likelihood):
 
     def mean(self, parameters):
         return ops.sigmoid(parameters)
+
+
+def _in_one_dtype(x, *parameters):
+    # In half precision a sum over pixels would be off by nats.
+    dtype = keras.backend.result_type(x.dtype, parameters[0].dtype, "float32")
+    return [ops.convert_to_tensor(tensor, dtype) for tensor in (x, *parameters)]
 
 
 def _sum_features(x):

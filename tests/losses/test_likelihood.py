@@ -113,6 +113,16 @@ def test_grey_levels_cost_least_where_the_prediction_is_the_level(float64):
     np.testing.assert_allclose(to_numpy(slope), 0, atol=1e-12)
 
 
+@pytest.mark.parametrize("nll", [gaussian_nll, bernoulli_nll])
+def test_half_precision_is_summed_in_single(nll):
+    x = ops.cast(grey(2, 784), "bfloat16")
+    parameters = ops.cast(3 * draw(2, 784), "bfloat16")
+    value = nll(x, parameters)
+    assert keras.backend.standardize_dtype(value.dtype) == "float32"
+    expected = nll(ops.cast(x, "float32"), ops.cast(parameters, "float32"))
+    np.testing.assert_array_equal(to_numpy(value), to_numpy(expected))
+
+
 # As losses
 
 
