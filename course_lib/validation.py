@@ -37,7 +37,8 @@ def check_array(name, x, rank=None, low=None, high=None, integer=False):
         ranks = (rank,) if isinstance(rank, int) else tuple(rank)
         if len(shape) not in ranks:
             wanted = " or ".join(str(r) for r in ranks)
-            raise ValueError(f"{name} must have {wanted} axes, but its shape is {shape}.")
+            axes = "axis" if ranks == (1,) else "axes"
+            raise ValueError(f"{name} must have {wanted} {axes}, but its shape is {shape}.")
     if 0 in shape:
         raise ValueError(f"{name} must not be empty, but its shape is {shape}.")
     kind = str(x.dtype) if isinstance(x, np.ndarray) else keras.backend.standardize_dtype(x.dtype)

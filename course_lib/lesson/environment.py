@@ -56,5 +56,16 @@ def start(seed):
     )
 
 
+def verbosity():
+    """Keras' `verbose` for this page: a progress bar for a reader, nothing in a stored output.
+
+    Example:
+
+    >>> verbosity() in (0, 1)
+    True
+    """
+    return 0 if "COURSE_RUN" in os.environ else 1
+
+
 def _minor(version):
     return ".".join(version.split(".")[:2])

@@ -194,8 +194,7 @@ class Autoencoder(keras.Model):
         """Check NumPy data once, before training: inside a compiled step it is too late."""
         if not isinstance(x, np.ndarray):
             return x, y, sample_weight
-        bernoulli = isinstance(self.likelihood, likelihoods.BernoulliNLL)
-        check_array(name, x, low=0 if bernoulli else None, high=1 if bernoulli else None)
+        check_array(name, x, low=self.likelihood.low, high=self.likelihood.high)
         if y is not None and y is not x and not np.array_equal(y, x):
             raise ValueError(
                 "y must be x or absent, because an autoencoder's target is its input, "

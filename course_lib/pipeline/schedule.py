@@ -13,10 +13,11 @@ import tempfile
 from pathlib import Path
 
 from course_lib.pipeline import Refusal
+from course_lib.pipeline.attempts import sweep
 from course_lib.pipeline.keys import backend, code_hash, run_key, surroundings
 from course_lib.pipeline.lessons import check_parameters, parameter_names
 from course_lib.pipeline.locks import try_lock
-from course_lib.pipeline.run import Task, outcome, run_notebook, sweep
+from course_lib.pipeline.run import Task, outcome, run_notebook
 
 SCALES = ("smoke", "lesson", "paper")
 CELL_TIMEOUT = {"smoke": 600, "lesson": 600, "paper": None}  # seconds
@@ -40,6 +41,7 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
     notebooks = [lesson.read() for lesson in lessons]
     check_parameters(parameters, notebooks)
     environment = {
+        "COURSE_RUN": scale,
         "KERAS_BACKEND": backend(),
         "PYTHONHASHSEED": "0",
         "TF_CPP_MIN_LOG_LEVEL": "3",

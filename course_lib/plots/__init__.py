@@ -5,3 +5,4 @@ from course_lib.plots.curves import training_curves as training_curves
 from course_lib.plots.images import filters as filters
 from course_lib.plots.images import image_grid as image_grid
 from course_lib.plots.images import reconstructions as reconstructions
+from course_lib.plots.lines import lines as lines

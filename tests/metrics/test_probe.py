@@ -96,7 +96,7 @@ NAN = np.full((4, 6), np.nan)
         ((X, Y, NAN, Y), "test_codes must be finite"),
         ((X, Y.tolist(), X, Y), "train_labels must be an array or tensor"),
         ((X, Y.astype(float), X, Y), "train_labels must hold integers"),
-        ((X, np.eye(4, 2, dtype=int), X, Y), "train_labels must have 1 axes"),
+        ((X, np.eye(4, 2, dtype=int), X, Y), "train_labels must have 1 axis"),
         ((X, Y, X, Y[:3]), "test_labels must hold one label per code, .* 3 labels and 4 codes"),
         ((X, Y, X[:, :5], Y), r"test_codes must be as wide as train_codes.* \(4, 5\) and \(4, 6\)"),
     ],

@@ -1,0 +1,71 @@
+"""One quantity against another: a line for each series, a level for each thing to beat."""
+
+import numpy as np
+from keras import ops
+
+from course_lib.plots.style import FAINT, MARKERS, SERIES, Picture, styled
+from course_lib.validation import check_array
+
+
+@styled
+def lines(x, series, x_label, y_label, log="", levels=None, caption=None):
+    """Lines over a common x, kept apart by colour, marker and grey level.
+
+    Args:
+        x: floats of shape `(N,)`.
+        series: `{name: floats of shape (N,)}`.
+        x_label: quantity and unit of x.
+        y_label: quantity and unit of the series.
+        log: which axes are logarithmic: `""`, `"x"`, `"y"` or `"xy"`.
+        levels: `{name: number}`, drawn as dotted horizontal lines.
+        caption: text below the picture.
+
+    Returns:
+        A matplotlib `Figure`.
+
+    Raises:
+        ValueError: if a series is not as long as x, or there is none.
+
+    Example:
+
+    >>> figure = lines(np.arange(3.0), {"square": np.arange(3.0) ** 2}, "x", "y")
+    >>> [float(y) for y in figure.axes[0].lines[0].get_ydata()]
+    [0.0, 1.0, 4.0]
+    """
+    x = _vector("x", x)
+    if not isinstance(series, dict) or not series:
+        raise ValueError(f"series must be a dictionary of one series or more, but is {series!r}.")
+    if log not in ("", "x", "y", "xy"):
+        raise ValueError(f"log must be '', 'x', 'y' or 'xy', but is {log!r}.")
+    figure = Picture(480, 284, caption)
+    axes = figure.axes_at(56, 44, 410, 228)
+    every = max(1, len(x) // 10)
+    for i, (name, values) in enumerate(series.items()):
+        values = _vector(f"series[{name!r}]", values)
+        if len(values) != len(x):
+            raise ValueError(
+                f"series[{name!r}] must hold one value for each of the {len(x)} x, "
+                f"but holds {len(values)}."
+            )
+        look = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
+        axes.plot(x, values, label=name, markevery=every, **look)
+    for name, level in (levels or {}).items():
+        axes.axhline(level, color=FAINT, linestyle=":", zorder=0)
+        axes.text(
+            0.99, level, name, size=8, ha="right", va="bottom", transform=axes.get_yaxis_transform()
+        )
+    if "x" in log:
+        axes.set_xscale("log")
+    if "y" in log:
+        axes.set_yscale("log")
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    if len(series) > 1:
+        axes.legend()
+    return figure
+
+
+def _vector(name, x):
+    x = np.asarray(ops.convert_to_numpy(x), "float64")
+    check_array(name, x, rank=1)
+    return x
