@@ -86,7 +86,8 @@ def execute(task, recorder):
     sockets = {"transport": "ipc", "ip": str(Path(task["sockets"]) / "kernel")}
     try:
         papermill.execute_notebook(
-            task["notebook"],
+            # papermill takes braces in a path for placeholders.
+            task["notebook"].replace("{", "{{").replace("}", "}}"),
             None,
             parameters=task["parameters"],
             kernel_name="python3",
@@ -106,7 +107,7 @@ def execute(task, recorder):
     except CellTimeoutError:
         return "timeout", f"a cell took longer than {task['timeout']} s"
     except DeadKernelError:
-        return "kernel died", "the kernel died"
+        return "kernel died", "the kernel died, perhaps for want of memory"
     return "ok", ""
 
 

@@ -20,6 +20,8 @@ class Group(click.Group):
             return super().invoke(context)
         except (Refusal, OSError) as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            sys.exit(130)
 
 
 @click.group(cls=Group)
@@ -40,6 +42,10 @@ class Group(click.Group):
 @click.pass_context
 def main(context, notebooks, runs):
     """Run, report, check and publish the lessons of the course."""
+    if os.name == "nt":
+        raise Refusal(
+            "The pipeline needs Linux, macOS or WSL; lessons open in JupyterLab anywhere."
+        )
     context.obj = (notebooks, runs)
 
 
@@ -109,7 +115,12 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     for result in bad:
         state, cell, *_ = describe(result)
         why = result.get("error", "")
-        console.print(f"{result['label']}: {state} {cell} {why}", markup=False, highlight=False)
+        console.print(
+            f"{result['label']}: {state} {cell} {why}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     cached = sum(result.get("cached", False) for result in results.values())
     console.print(
         f"{len(results) - len(bad)} of {len(results)} notebooks ok, {cached} of them unchanged."

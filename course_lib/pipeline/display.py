@@ -6,7 +6,7 @@ import time
 from rich.live import Live
 from rich.table import Table
 
-from course_lib.pipeline.run import progress
+from course_lib.pipeline.attempts import progress
 from course_lib.pipeline.status import OK
 
 STYLE = {OK: "green", "running": "cyan", "waiting": "dim", "cancelled": "yellow"}
@@ -75,7 +75,9 @@ class Display:
                 continue
             self.told.add((task.label, word))
             line = " ".join(filter(None, describe(result))) if result else "running"
-            self.console.print(f"{task.label}: {line}", highlight=False, markup=False)
+            self.console.print(
+                f"{task.label}: {line}", highlight=False, markup=False, soft_wrap=True
+            )
 
 
 def describe(result):

@@ -8,7 +8,6 @@ folder of its own; its files are moved to their places once it has ended, the
 status last. Whoever holds a lesson's lock is the only one to do so.
 """
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -21,10 +20,10 @@ import time
 from pathlib import Path
 
 import nbformat
-import psutil
 
 import course_lib
 from course_lib.pipeline import records
+from course_lib.pipeline.attempts import sweep_attempts
 from course_lib.pipeline.locks import is_locked, try_lock
 from course_lib.pipeline.status import (
     DISK_IS_FULL,
@@ -83,43 +82,14 @@ def run_notebook(task):
     return outcome(task, "cancelled")
 
 
-def sweep(out):
-    """Remove what killed runs left in a folder, but nothing that somebody works on."""
-    for path in Path(out).glob(".run-*"):
-        if not is_locked(path):
-            path.unlink(missing_ok=True)
-    for path in Path(out).glob(".*.part"):
-        if not psutil.pid_exists(int(path.suffixes[-2][1:])):
-            path.unlink(missing_ok=True)
-    for path in Path(out).glob(".*.lock"):
-        with try_lock(path) as lock:
-            if lock:
-                sweep_attempts(out, path.name[1 : -len(".lock")])
-
-
-def sweep_attempts(out, name):
-    """Remove the attempts at one notebook and their kernels; for the holder of its lock."""
-    for folder in Path(out).glob(f".{name}.attempt-*"):
-        task = read_json(folder / "task.json") or {}
-        if "sockets" in task:
-            _kill_kernels(task["sockets"])
-            shutil.rmtree(task["sockets"], ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def progress(out, name):
-    """Where a running notebook is: `{"cell", "cells", "source"}`, or None."""
-    for path in Path(out).glob(f".{name}.attempt-*/progress.json"):
-        return read_json(path)
-    return None
-
-
 def _attempt(task, lock):
     out = Path(task.out)
     started = time.monotonic()
     attempt = Path(tempfile.mkdtemp(prefix=f".{task.name}.attempt-", dir=out))
+    # The sockets' folder is elsewhere, for the name of a socket must be short.
+    sockets = tempfile.mkdtemp(prefix="course-")
     try:
-        code = _run_child(task, attempt, lock)
+        code = _run_child(task, attempt, sockets, lock)
         if code is None:
             return outcome(task, "cancelled")
         status, error = _judge(attempt, code, task)
@@ -139,12 +109,11 @@ def _attempt(task, lock):
         return found
     finally:
         sweep_attempts(out, task.name)
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
-def _run_child(task, attempt, lock):
+def _run_child(task, attempt, sockets, lock):
     """The child's exit status, or None if the run was cancelled."""
-    # The sockets' folder is elsewhere, for the name of a socket must be short.
-    sockets = tempfile.mkdtemp(prefix="course-")
     (attempt / "task.json").write_text(json.dumps(dataclasses.asdict(task) | {"sockets": sockets}))
     # The kernel imports the library that the key was made from.
     home = str(Path(course_lib.__file__).parents[1])
@@ -172,18 +141,6 @@ def _run_child(task, attempt, lock):
     finally:
         child.kill()
         child.wait()
-
-
-def _kill_kernels(sockets):
-    """Kill the kernels that speak through a folder of sockets, and their children."""
-    for process in psutil.process_iter(["cmdline"]):
-        if any(sockets in argument for argument in process.info["cmdline"] or []):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                family = [process, *process.children(recursive=True)]
-                for member in family:
-                    with contextlib.suppress(psutil.NoSuchProcess):
-                        member.kill()
-                psutil.wait_procs(family, timeout=10)
 
 
 def _judge(attempt, code, task):

@@ -130,7 +130,7 @@ def _pool(jobs, address):
     except ImportError as error:
         raise Refusal("--dask needs the package distributed: pip install distributed.") from error
     try:
-        client = Client(address, timeout=15)
+        client = Client(address, timeout=5)
     except (OSError, ValueError) as error:
         raise Refusal(f"No dask scheduler answers at {address}: {error}.") from error
     with client, client.get_executor(pure=False) as pool:

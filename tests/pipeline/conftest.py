@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,14 +20,14 @@ PATIENCE = 180  # seconds; a bound on hanging, never a measure of speed
 class Course:
     """Notebooks and runs under one folder, and the command that works on them."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, library):
         self.folder = folder
-        self.environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+        self.environment = os.environ | {"PYTHONPATH": str(library), "COLUMNS": "200"}
 
-    def write(self, name, *cells):
+    def write(self, name, *cells, parameters="scale = 'lesson'"):
         """A notebook with a parameters cell and these: sources, or (source, tag, ...)."""
         notebook = new_notebook(cells=[new_markdown_cell(f"# Lesson {name}", id="title")])
-        for number, cell in enumerate([("scale = 'lesson'", "parameters"), *cells]):
+        for number, cell in enumerate([(parameters, "parameters"), *cells]):
             source, *tags = (cell,) if isinstance(cell, str) else cell
             new = new_code_cell(source, id=f"c{number}", metadata={"tags": list(tags)})
             notebook.cells.append(new)
@@ -96,9 +97,18 @@ class Course:
         return [path.name for path in [*found, *self.folder.glob("runs/**/.*.part")]]
 
 
+@pytest.fixture(scope="session")
+def library(tmp_path_factory):
+    """A copy of the library, so that an edit made while the tests run makes nothing stale."""
+    folder = tmp_path_factory.mktemp("library")
+    ignore = shutil.ignore_patterns("__pycache__", "*.npz")
+    shutil.copytree(ROOT / "course_lib", folder / "course_lib", ignore=ignore)
+    return folder
+
+
 @pytest.fixture
-def course(tmp_path):
-    course = Course(tmp_path)
+def course(tmp_path, library):
+    course = Course(tmp_path, library)
     yield course
     for process in course.processes():
         process.kill()

@@ -1,9 +1,14 @@
 """The same work on a cluster: a scheduler and two workers, one of them killed."""
 
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from course_lib.pipeline import Refusal
+from course_lib.pipeline.lessons import find_lessons
+from course_lib.pipeline.schedule import execute, plan
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
@@ -65,13 +70,26 @@ def test_a_worker_killed_in_the_middle(course, until, cluster):
     assert not course.processes("ipykernel")
 
 
-def test_the_runner_killed(course, until, cluster):
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_the_runner_gone(course, until, cluster, how):
     """The workers live on, and stop what nobody waits for any more."""
     course.write("01_waits", course.mark("ran-01"), course.wait_for("go"))
     runner = course.start("run", "--dask", cluster)
     until(lambda: course.marks("ran-01") == 1)
-    runner.kill()
-    runner.communicate()
+    runner.send_signal(how)
+    said, _ = runner.communicate()
+    assert runner.returncode == (130 if how == signal.SIGINT else -how), said
     until(lambda: not course.processes("pipeline.child") and not course.processes("ipykernel"))
     until(lambda: not list(course.out("").glob(".*.attempt-*")))
     assert course.status("01_waits") is None
+
+
+def test_without_the_extra(course, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(Refusal, match="--dask needs the package distributed"):
+        execute(plan_of(course), address="tcp://127.0.0.1:1")
+
+
+def plan_of(course):
+    course.write("01_a", "1")
+    return plan(find_lessons(course.folder / "notebooks"), course.folder / "runs", "smoke")

@@ -50,7 +50,8 @@ def test_broken_notebook(lessons):
 
 
 def test_names_and_title(course):
-    path = course.write("03_c", ("seed: int = 3\nrate, rest = 1, 2\nx.y = 4", "parameters"))
+    parameters = "scale = 1\nseed: int = 3\nrate, rest = 1, 2\nx.y = 4"
+    path = course.write("03_c", parameters=parameters)
     (lesson,) = find_lessons(path.parent)
     notebook = lesson.read()
     assert parameter_names(notebook) == {"scale", "seed"}

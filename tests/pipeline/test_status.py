@@ -1,12 +1,15 @@
 """Files are whole, and locks end with their holders."""
 
 import contextlib
+import json
+import os
 import resource
 import subprocess
 import sys
 
 import pytest
 
+from course_lib.pipeline.attempts import sweep
 from course_lib.pipeline.locks import is_locked, try_lock
 from course_lib.pipeline.status import FULL_DISK, is_done, read_status, write_whole
 
@@ -77,3 +80,30 @@ def test_a_killed_holder_frees_its_lock(tmp_path):
     holder.kill()
     holder.communicate()
     assert not is_locked(path)
+
+
+def test_only_what_the_dead_left_is_swept(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    sockets = tmp_path / "sockets"
+    sockets.mkdir()
+    for name in ("01_dead", "02_alive"):
+        (tmp_path / f".{name}.attempt-x").mkdir()
+        (tmp_path / f".{name}.lock").touch()
+    task = tmp_path / ".01_dead.attempt-x" / "task.json"
+    task.write_text(json.dumps({"sockets": str(sockets)}))
+    (tmp_path / ".run-dead").touch()
+    (tmp_path / ".run-alive").touch()
+    (tmp_path / f".a.html.{dead.pid}.part").touch()
+    (tmp_path / f".b.html.{os.getpid()}.part").touch()
+    (tmp_path / ".download.part").touch()
+    with try_lock(tmp_path / ".02_alive.lock"), try_lock(tmp_path / ".run-alive"):
+        sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        ".01_dead.lock",
+        ".02_alive.lock",
+        ".02_alive.attempt-x",
+        ".run-alive",
+        f".b.html.{os.getpid()}.part",
+        ".download.part",
+    }
