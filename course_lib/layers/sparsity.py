@@ -1,0 +1,233 @@
+"""Sparse codes h: few units active at a time, by a penalty or by construction.
+
+    L1      Ω(h) = ‖h‖₁ = Σⱼ |hⱼ|         λ‖h‖₁ = −log p(h) + K log(λ/2), p Laplace
+    KL      Ω(h) = Σⱼ KL(ρ ‖ ρ̂ⱼ)           ρ̂ⱼ: mean activation of unit j over the batch
+    top-k   hⱼ ← hⱼ if it is among the k largest of its example, else 0
+
+with KL(ρ ‖ ρ̂) = ρ log(ρ/ρ̂) + (1 − ρ) log((1 − ρ)/(1 − ρ̂)), between two Bernoulli variables.
+
+Reference: Olshausen and Field, Emergence of simple-cell receptive field properties by learning
+a sparse code for natural images, 1996. Lee, Ekanadham and Ng, Sparse deep belief net model for
+visual area V2, 2007. Makhzani and Frey, k-sparse autoencoders, 2013.
+"""
+
+import math
+import numbers
+
+import keras
+from keras import ops
+
+from course_lib.validation import check_array
+
+
+def l1(codes):
+    """L1 norm of each code.
+
+        ‖h‖₁ = Σⱼ |hⱼ|
+
+    Args:
+        codes: floats of shape `(B, ...)`.
+
+    Returns:
+        Floats of shape `(B,)`.
+
+    Raises:
+        ValueError: if codes are not floats, or NumPy values are not finite.
+
+    Reference: Olshausen and Field, 1996.
+
+    Example:
+
+    >>> print(ops.convert_to_numpy(l1(ops.array([[1.0, -2.0], [0.0, 0.5]]))))
+    [3.  0.5]
+    """
+    return ops.sum(ops.abs(_flat(codes)), axis=-1)
+
+
+def laplace_nll(codes, weight):
+    """Negative log-likelihood of codes under independent Laplace variables.
+
+        −log p(h) = Σⱼ [ λ |hⱼ| − log(λ/2) ] = λ ‖h‖₁ − K log(λ/2)
+
+    So an L1 penalty of weight λ is this prior, up to a constant that depends on λ only.
+
+    Args:
+        codes: floats of shape `(B, ...)`, K of them an example.
+        weight: λ > 0, the inverse of the prior's scale.
+
+    Returns:
+        Nats, shape `(B,)`.
+
+    Raises:
+        ValueError: if the weight is not positive, or NumPy codes are not finite.
+
+    Reference: Olshausen and Field, 1996.
+
+    Example:
+
+    >>> print(ops.convert_to_numpy(laplace_nll(ops.array([[1.0, -2.0]]), weight=2.0)))
+    [6.]
+    """
+    if not (isinstance(weight, numbers.Real) and 0 < weight < math.inf):
+        raise ValueError(f"weight must be a positive number, but is {weight!r}.")
+    return weight * l1(codes) - math.prod(codes.shape[1:]) * math.log(weight / 2)
+
+
+def kl_to_rate(codes, rate):
+    """Divergence of the units' mean activations from a target rate.
+
+        Ω = Σⱼ KL(ρ ‖ ρ̂ⱼ),   ρ̂ⱼ = mean of hⱼ over the batch
+
+    This belongs to a batch, not to an example: every example gets the same value, so that the
+    mean over the batch is that value once, whatever the batch size. Averaged over the batches
+    of an epoch it is never smaller than taken on all data at once, because KL is convex.
+
+    Args:
+        codes: floats in [0, 1], as sigmoid units give them, shape `(B, ...)`.
+        rate: ρ, the wanted mean activation, between 0 and 1.
+
+    Returns:
+        Nats, shape `(B,)`, all equal; infinite where a unit is always 0 or always 1.
+
+    Raises:
+        ValueError: if the rate is not between 0 and 1, or NumPy codes leave [0, 1].
+
+    Reference: Lee, Ekanadham and Ng, 2007; in this form Ng, Sparse autoencoder, 2011.
+
+    Example:
+
+    >>> kl = kl_to_rate(ops.array([[0.25, 0.5], [0.25, 1.0]]), rate=0.25)  # means ¼ and ¾
+    >>> print(", ".join(f"{float(value):.4f}" for value in kl))  # ½ log 3
+    0.5493, 0.5493
+    """
+    _check_rate(rate)
+    codes = _flat(codes, low=0, high=1)
+    active = ops.mean(codes, axis=0)
+    on = rate * (math.log(rate) - ops.log(active))
+    off = (1 - rate) * (math.log(1 - rate) - ops.log1p(-active))
+    return ops.sum(on + off) * ops.ones_like(codes[:, 0])
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class L1Penalty(keras.layers.Layer):
+    """`l1` as a layer, codes `(B, ...)` → `(B,)`; as a term of weight λ a Laplace prior.
+
+    Args:
+        **kwargs: those of `keras.layers.Layer`.
+
+    Reference: Olshausen and Field, 1996.
+
+    Example:
+
+    >>> print(ops.convert_to_numpy(L1Penalty()(ops.array([[1.0, -2.0]]))))
+    [3.]
+    """
+
+    def call(self, codes):
+        return l1(codes)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[:1])
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class KLPenalty(keras.layers.Layer):
+    """`kl_to_rate` as a layer, codes `(B, ...)` in [0, 1] → `(B,)`, the same for every example.
+
+    Args:
+        rate: ρ, the wanted mean activation, between 0 and 1.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if the rate is not between 0 and 1.
+
+    Reference: Lee, Ekanadham and Ng, 2007; in this form Ng, Sparse autoencoder, 2011.
+
+    Example:
+
+    >>> print(ops.convert_to_numpy(KLPenalty(rate=0.5)(ops.array([[0.0], [1.0]]))))
+    [0. 0.]
+    """
+
+    def __init__(self, rate=0.05, **kwargs):
+        super().__init__(**kwargs)
+        _check_rate(rate)
+        self.rate = float(rate)
+
+    def call(self, codes):
+        return kl_to_rate(codes, self.rate)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[:1])
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class TopK(keras.layers.Layer):
+    """Keeps the k largest values of each code and sets the others to zero.
+
+        hⱼ ← hⱼ if hⱼ is among the k largest of its example, else 0
+
+    Largest by value, not by magnitude, as in the paper. Of equal values the first are kept, so
+    there are always exactly k. The gradient passes through what is kept and nothing else.
+
+    Args:
+        k: how many to keep, from 1 to the number of units.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Input shape: `(B, units)`.
+
+    Output shape: the same.
+
+    Raises:
+        ValueError: if k is not a whole number from 1 to the number of units.
+
+    Reference: Makhzani and Frey, k-sparse autoencoders, 2013, section 2.
+
+    Example:
+
+    >>> print(ops.convert_to_numpy(TopK(2)(ops.array([[3.0, -5.0, 1.0, 2.0]]))))
+    [[3. 0. 0. 2.]]
+    """
+
+    def __init__(self, k, **kwargs):
+        super().__init__(**kwargs)
+        if not isinstance(k, numbers.Integral) or k < 1:
+            raise ValueError(f"k must be a whole number of at least 1, but is {k!r}.")
+        self.k = int(k)
+        self.input_spec = keras.layers.InputSpec(ndim=2)
+
+    def build(self, input_shape):
+        if self.k > input_shape[-1]:
+            raise ValueError(
+                f"k must be at most the number of units, {input_shape[-1]}, but is {self.k}."
+            )
+
+    def call(self, codes):
+        smallest = ops.top_k(codes, self.k)[0][:, -1:]
+        above, equal = codes > smallest, codes == smallest
+        room = self.k - ops.sum(ops.cast(above, "int32"), axis=-1, keepdims=True)
+        first = ops.cumsum(ops.cast(equal, "int32"), axis=-1) <= room
+        kept = ops.logical_or(above, ops.logical_and(equal, first))
+        return ops.where(kept, codes, ops.zeros_like(codes))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "k": self.k}
+
+
+def _check_rate(rate):
+    if not (isinstance(rate, numbers.Real) and 0 < rate < 1):
+        raise ValueError(f"rate must be a number between 0 and 1, but is {rate!r}.")
+
+
+def _flat(codes, low=None, high=None):
+    """Codes as `(B, K)`, in single precision at least: a half could not hold a sum of many."""
+    check_array("codes", codes, rank=range(2, 6), low=low, high=high)
+    dtype = keras.backend.result_type(codes.dtype, "float32")
+    codes = ops.convert_to_tensor(codes, dtype)
+    return ops.reshape(codes, (-1, math.prod(codes.shape[1:])))
