@@ -14,7 +14,6 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 course: .venv/ready
 	$(BIN)/course run --scale $(SCALE) -j $(J)
-	$(BIN)/course report --scale $(SCALE)
 
 test: .venv/ready-to-test
 	$(BIN)/ruff check .

@@ -88,7 +88,7 @@ class Claim:
         )
 
 
-@dataclass
+@dataclass(repr=False)
 class Claims:
     """The claims of one run of one lesson.
 
@@ -173,7 +173,7 @@ class Claims:
     def _repr_html_(self):
         return table(self.records)
 
-    def __str__(self):
+    def __repr__(self):
         return "\n".join(str(claim) for claim in self.records)
 
 
