@@ -1,7 +1,8 @@
 """The autoencoders, one file each."""
 
 from course_lib.models.base import Autoencoder
+from course_lib.models.convolutional import ConvAutoencoder
 from course_lib.models.linear import LinearAutoencoder
 from course_lib.models.sparse import SparseAutoencoder
 
-__all__ = ["Autoencoder", "LinearAutoencoder", "SparseAutoencoder"]
+__all__ = ["Autoencoder", "ConvAutoencoder", "LinearAutoencoder", "SparseAutoencoder"]
