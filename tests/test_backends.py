@@ -1,0 +1,69 @@
+"""The library on the backends that this run is not on: same tests, other processes."""
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from course_lib.layers import TiedDense
+from course_lib.models import Autoencoder
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = ["layers", "losses", "models", "metrics"]
+OTHERS = sorted({"tensorflow", "jax", "torch"} - {keras.backend.backend()})
+
+
+@pytest.fixture(params=OTHERS)
+def backend(request):
+    if find_spec(request.param) is None:
+        pytest.skip(f"{request.param} is not installed, so the library was not tested on it")
+    return request.param
+
+
+def run(backend, *command):
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_library(backend):
+    tests = [f"tests/{part}" for part in LIBRARY] + ["tests/test_autodiff.py"]
+    doctests = [f"course_lib/{part}" for part in LIBRARY] + ["course_lib/autodiff.py"]
+    result = run(backend, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, *doctests)
+    assert result.returncode == 0, result.stdout
+    assert " passed" in result.stdout
+
+
+def test_a_saved_model_loads(backend, tmp_path):
+    x = np.random.default_rng(0).random((5, 6)).astype("float32")
+    dense = keras.layers.Dense(3, activation="tanh")
+    model = Autoencoder(dense, TiedDense(dense), likelihood="bernoulli")
+    model.compile(keras.optimizers.Adam(0.01))
+    model.fit(x, epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    np.save(tmp_path / "x.npy", x)
+    program = (
+        "import sys, numpy as np, keras, course_lib.models, course_lib.layers\n"
+        "folder = sys.argv[1]\n"
+        "model = keras.saving.load_model(folder + '/model.keras', safe_mode=True)\n"
+        "out = model.reconstruct(np.load(folder + '/x.npy'))\n"
+        "np.save(folder + '/out.npy', keras.ops.convert_to_numpy(out))\n"
+        "print(keras.backend.backend())"
+    )
+    result = run(backend, "-c", program, tmp_path)
+    assert result.stdout.split() == [backend], result.stderr
+    np.testing.assert_allclose(
+        np.load(tmp_path / "out.npy"),
+        keras.ops.convert_to_numpy(model.reconstruct(x)),
+        rtol=1e-5,
+        atol=1e-6,
+    )

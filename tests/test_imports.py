@@ -1,0 +1,76 @@
+"""Imports run downwards only, and the library pulls in nothing but Keras and NumPy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "course_lib"
+BASE = {"autodiff", "validation"}
+ALLOWED = {
+    "autodiff": {"validation"},
+    "validation": set(),
+    "layers": BASE,
+    "losses": BASE,
+    "metrics": BASE,
+    "data": BASE,
+    "plots": BASE,
+    "training": BASE,
+    "models": BASE | {"training", "layers", "losses"},
+    "lesson": set(),
+    "pipeline": {"lesson"},
+}
+
+
+def imported(path):
+    """The parts of the package that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name.split(".")[1] for name in names if name.startswith("course_lib."))
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
+FILES += [PACKAGE / f"{name}.py" for name in BASE]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_downwards(path):
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    others = set(imported(path)) - {part, "__version__"}
+    assert others <= ALLOWED[part], f"{part} must not import {others - ALLOWED[part]}"
+
+
+def test_every_part_is_known():
+    parts = {p.name.removesuffix(".py") for p in PACKAGE.iterdir() if not p.name.startswith("_")}
+    assert parts - {"glyphs.npz"} == set(ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "module", ["course_lib", "course_lib.models", "course_lib.layers", "course_lib.losses"]
+)
+def test_the_library_needs_keras_and_numpy_alone(module):
+    program = (
+        "import sys, keras; before = set(sys.modules)\n"
+        f"import {module}\n"
+        "new = {name.split('.')[0] for name in set(sys.modules) - before}\n"
+        "print(sorted(new - set(sys.stdlib_module_names) - {'course_lib', 'keras', 'numpy'}))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert out == "[]\n"
+
+
+def test_the_pipeline_does_not_wait_for_keras():
+    program = "import sys, course_lib.pipeline.cli; print('keras' in sys.modules)"
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert out == "False\n"
