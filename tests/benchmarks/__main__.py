@@ -1,0 +1,31 @@
+"""Run every benchmark in a process of its own, print its table, keep the result with its machine.
+
+    python -m tests.benchmarks [NAME ...]
+
+A benchmark is a module `bench_NAME` with a `TITLE`, a `PROTOCOL` and a function
+`run()` that returns rows: dictionaries of what was measured.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command(help=__doc__.splitlines()[0])
+@click.argument("names", nargs=-1)
+def main(names):
+    known = sorted(
+        path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*")
+    )
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"{name} is none of the benchmarks: {', '.join(known)}.")
+    # Threads and caches of one backend would slow another down.
+    command = [sys.executable, "-m", "tests.benchmarks.measure"]
+    sys.exit(max(subprocess.run([*command, name]).returncode for name in names or known))
+
+
+if __name__ == "__main__":
+    main()
