@@ -89,9 +89,10 @@ class Autoencoder(keras.Model):
 
         Args:
             optimizer: Keras optimizer or its name.
-            steps_per_execution: batches a call; by default 16 where the
-                backend can, because small models spend more time being
-                called than computing.
+            steps_per_execution: batches a call; by default 16 on
+                TensorFlow, where small models spend more time being called
+                than computing, and 1 elsewhere: JAX would compile 16 copies
+                of the step, PyTorch cannot.
             kwargs: `jit_compile`, `run_eagerly` and `auto_scale_loss` of Keras.
         """
         for name in ("loss", "loss_weights", "metrics", "weighted_metrics"):
@@ -101,7 +102,7 @@ class Autoencoder(keras.Model):
                     f"minimises and logs, but is {kwargs[name]!r}."
                 )
         if steps_per_execution is None:
-            steps_per_execution = 1 if keras.backend.backend() == "torch" else 16
+            steps_per_execution = 16 if keras.backend.backend() == "tensorflow" else 1
         super().compile(optimizer, steps_per_execution=steps_per_execution, **kwargs)
 
     def compile_from_config(self, config):
