@@ -4,5 +4,12 @@ from course_lib.models.base import Autoencoder
 from course_lib.models.convolutional import ConvAutoencoder
 from course_lib.models.linear import LinearAutoencoder
 from course_lib.models.sparse import SparseAutoencoder
+from course_lib.models.stacked import StackedAutoencoder
 
-__all__ = ["Autoencoder", "ConvAutoencoder", "LinearAutoencoder", "SparseAutoencoder"]
+__all__ = [
+    "Autoencoder",
+    "ConvAutoencoder",
+    "LinearAutoencoder",
+    "SparseAutoencoder",
+    "StackedAutoencoder",
+]
