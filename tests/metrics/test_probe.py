@@ -60,10 +60,6 @@ def test_linear_probe_does_not_see_scale_shift_or_rotation(digits):
 def test_the_penalty_is_chosen_without_the_test_set(digits):
     """The fitted probe is the same whatever it is tested on: errors of parts add up."""
     train, valid, (x, y) = digits
-    reported = {
-        linear_probe_error(train, valid, (x[part], y[part]))
-        for part in (slice(300), slice(300, 897))
-    }
     whole = linear_probe_error(train, valid, (x[:600], y[:600]))
     halves = [linear_probe_error(train, valid, (x[p], y[p])) for p in (slice(300), slice(300, 600))]
     assert whole == pytest.approx(np.mean(halves), abs=1e-12)
