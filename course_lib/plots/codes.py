@@ -9,7 +9,7 @@ from course_lib.validation import check_array
 
 @styled
 def codes_2d(codes, labels, caption=None):
-    """A point per code, coloured by class, and each class named at its median.
+    """The class of each code written where the code is, and once more, ringed, at its median.
 
     Args:
         codes: floats of shape `(N, 2)`.
@@ -40,9 +40,10 @@ def codes_2d(codes, labels, caption=None):
     classes, index = np.unique(labels, return_inverse=True)
     figure = Picture(420, 400, caption)
     axes = figure.axes_at(50, 44, 360, 346)
-    colours = np.array(CLASSES)[index % len(CLASSES)]
-    size = float(np.clip(6000 / len(codes), 3, 25))
-    axes.scatter(*codes.T, s=size, c=colours, alpha=0.7, linewidths=0)
+    size = float(np.clip(30_000 / len(codes), 9, 40))
+    for i, name in enumerate(classes):
+        look = {"marker": f"${name}$", "color": CLASSES[i % len(CLASSES)], "linewidths": 0}
+        axes.scatter(*codes[index == i].T, s=size, alpha=0.8, **look)
     axes.autoscale_view()
     medians = np.stack([np.median(codes[index == i], axis=0) for i in range(len(classes))])
     on_page = _apart(axes.transData.transform(medians), distance=24)

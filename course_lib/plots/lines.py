@@ -56,6 +56,9 @@ def lines(x, series, x_label, y_label, log="", levels=None, caption=None):
         )
     if "x" in log:
         axes.set_xscale("log")
+        if len(x) <= 8:
+            axes.set_xticks(x, [f"{v:,.4g}" if v < 1e4 else f"{v:,.0f}" for v in x])
+            axes.minorticks_off()
     if "y" in log:
         axes.set_yscale("log")
     axes.set_xlabel(x_label)

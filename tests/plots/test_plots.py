@@ -9,7 +9,14 @@ from IPython.core.formatters import DisplayFormatter
 from keras import ops
 from PIL import Image
 
-from course_lib.plots import codes_2d, filters, image_grid, reconstructions, training_curves
+from course_lib.plots import (
+    codes_2d,
+    filters,
+    image_grid,
+    lines,
+    reconstructions,
+    training_curves,
+)
 
 
 def draw(*shape, seed=0):
@@ -128,10 +135,9 @@ def test_codes_show_every_point_and_name_every_class():
     labels = np.repeat([3, 7, 8], 20)
     codes = draw(60, 2) + np.array([[0, 0], [5, 0], [0, 5]]).repeat(20, axis=0)
     axes = codes_2d(codes, labels).axes[0]
-    np.testing.assert_array_equal(axes.collections[0].get_offsets(), codes)
-    colours = axes.collections[0].get_facecolors()
-    assert len(np.unique(colours, axis=0)) == 3
-    assert all(len(np.unique(colours[labels == c], axis=0)) == 1 for c in (3, 7, 8))
+    for points, c in zip(axes.collections, (3, 7, 8), strict=True):
+        np.testing.assert_array_equal(points.get_offsets(), codes[labels == c])
+    assert len({tuple(points.get_facecolor()[0]) for points in axes.collections}) == 3
     assert [t.get_text() for t in axes.texts] == ["3", "7", "8"]
     medians = [np.median(codes[labels == c], axis=0) for c in (3, 7, 8)]
     np.testing.assert_allclose([t.get_position() for t in axes.texts], medians, atol=0.01)
@@ -146,7 +152,27 @@ def test_names_of_classes_that_overlap_stay_legible():
     assert distance.min() > 15
 
 
+def test_lines_draw_what_they_are_given():
+    x, up, down = np.array([1.0, 10.0, 100.0]), np.array([1.0, 2.0, 4.0]), np.array([4.0, 2.0, 1.0])
+    figure = lines(x, {"up": up, "down": down}, "n", "error (%)", log="x", levels={"best": 0.5})
+    axes = figure.axes[0]
+    for line, y in zip(axes.lines, (up, down), strict=False):
+        np.testing.assert_array_equal(line.get_xdata(), x)
+        np.testing.assert_array_equal(line.get_ydata(), y)
+    assert set(axes.lines[2].get_ydata()) == {0.5}
+    assert [t.get_text() for t in axes.texts] == ["best"]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["1", "10", "100"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("n", "error (%)")
+    assert len({(line.get_color(), line.get_marker()) for line in axes.lines[:2]}) == 2
+
+
+ONE = np.ones(2)
+
 PICTURES = {
+    "lines": lambda caption: lines(
+        np.arange(9.0), {"y": np.arange(9.0)}, "x", "y", caption=caption
+    ),
     "grid": lambda caption: image_grid(draw(40, 784), caption=caption),
     "reconstructions": lambda caption: reconstructions(
         draw(10, 784), draw(10, 784), caption=caption
@@ -222,6 +248,13 @@ CODES, LABELS = draw(4, 2), np.arange(4)
         (lambda: training_curves({"a": [1.0]}), r"histories\['a'\] must hold values of 'loss', .*"),
         (lambda: training_curves(HISTORIES, "mae"), r"of 'mae', but holds \['loss', 'val_loss'\]"),
         (lambda: training_curves({"a": {"loss": []}}), "must hold values of 'loss'"),
+        (lambda: lines(ONE, {}, "x", "y"), "series must be a dictionary of one series or more"),
+        (
+            lambda: lines(ONE, {"a": ONE[:1]}, "x", "y"),
+            "one value for each of the 2 x, but holds 1",
+        ),
+        (lambda: lines(ONE, {"a": ONE}, "x", "y", log="z"), "log must be"),
+        (lambda: lines(ONE * np.nan, {"a": ONE}, "x", "y"), "x must be finite"),
         (lambda: codes_2d(draw(4, 3), LABELS), r"codes must have two numbers each.* \(4, 3\)"),
         (lambda: codes_2d(CODES[0], LABELS), "codes must have 2 axes"),
         (lambda: codes_2d(CODES, LABELS[:3]), "labels must be one per code, .* 3 for 4 codes"),
