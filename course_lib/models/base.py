@@ -111,6 +111,8 @@ class Autoencoder(keras.Model):
             self.optimizer.build(self.trainable_variables)
 
     def build(self, input_shape):
+        if self.built:
+            return
         if not self.encoder.built:
             self.encoder.build(input_shape)
         if not self.decoder.built:

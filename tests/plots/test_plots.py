@@ -167,7 +167,7 @@ def test_lines_draw_what_they_are_given():
     assert len({(line.get_color(), line.get_marker()) for line in axes.lines[:2]}) == 2
 
 
-ONE = np.ones(2)
+ONE, NINE = np.ones(2), np.arange(9.0)
 
 PICTURES = {
     "lines": lambda caption: lines(
