@@ -1,5 +1,9 @@
 """Layers: one file per idea."""
 
+from course_lib.layers.corruption import Corruption as Corruption
+from course_lib.layers.corruption import GaussianCorruption as GaussianCorruption
+from course_lib.layers.corruption import MaskingCorruption as MaskingCorruption
+from course_lib.layers.corruption import SaltAndPepperCorruption as SaltAndPepperCorruption
 from course_lib.layers.pooling import MaxPoolWithSwitches as MaxPoolWithSwitches
 from course_lib.layers.pooling import Unpool as Unpool
 from course_lib.layers.pooling import zero_stuff as zero_stuff

@@ -1,5 +1,11 @@
 """Losses: per-example values, in nats where they are likelihoods."""
 
+from course_lib.losses.contraction import contraction_chain as contraction_chain
+from course_lib.losses.contraction import contraction_dense as contraction_dense
+from course_lib.losses.contraction import contraction_exact as contraction_exact
+from course_lib.losses.contraction import contraction_probe as contraction_probe
+from course_lib.losses.contraction import curvature_probe as curvature_probe
+from course_lib.losses.contraction import dense_stack as dense_stack
 from course_lib.losses.likelihood import BernoulliNLL as BernoulliNLL
 from course_lib.losses.likelihood import GaussianNLL as GaussianNLL
 from course_lib.losses.likelihood import Likelihood as Likelihood

@@ -1,14 +1,18 @@
 """The autoencoders, one file each."""
 
 from course_lib.models.base import Autoencoder
+from course_lib.models.contractive import ContractiveAutoencoder
 from course_lib.models.convolutional import ConvAutoencoder
+from course_lib.models.denoising import DenoisingAutoencoder
 from course_lib.models.linear import LinearAutoencoder
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.models.stacked import StackedAutoencoder
 
 __all__ = [
     "Autoencoder",
+    "ContractiveAutoencoder",
     "ConvAutoencoder",
+    "DenoisingAutoencoder",
     "LinearAutoencoder",
     "SparseAutoencoder",
     "StackedAutoencoder",

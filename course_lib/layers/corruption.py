@@ -1,0 +1,201 @@
+"""Corruption x̃ ~ C(x̃ | x): what a denoising autoencoder has to undo.
+
+    Gaussian          x̃ = x + σε, ε ~ N(0, I)                     E[x̃] = x
+    masking           x̃ᵢ = 0 with probability ρ, else xᵢ          E[x̃] = (1 − ρ)x
+    salt and pepper   x̃ᵢ = 0 or 1, with probability ρ/2 each,     E[x̃] = (1 − ρ)x + ρ/2
+                      else xᵢ
+
+Masking is not Dropout, which divides what is left by 1 − ρ: a missing pixel is a hole in the
+picture, not a picture whose other pixels are brighter.
+
+Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders,
+2010, section 3.3.
+"""
+
+import math
+import numbers
+
+import keras
+from keras import ops
+
+from course_lib.validation import check_array
+
+
+class Corruption(keras.layers.Layer):
+    """A layer that corrupts its inputs in training and lets them pass otherwise.
+
+    A subclass implements `corrupt(inputs)`, drawing from `self.seed_generator`. The generator's
+    state is saved, so that training resumed from a file sees the noise it would have seen.
+
+    Args:
+        seed: whole number of at least 0 that fixes the noise; by default `set_random_seed`
+            does.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Input shape: `(B, ...)`, floats.
+
+    Output shape: the same.
+
+    Raises:
+        ValueError: if the seed is no such number, or inputs are not floats.
+    """
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if seed is not None and not (isinstance(seed, numbers.Integral) and 0 <= seed < 2**31):
+            raise ValueError(
+                f"seed must be None or a whole number from 0 to 2**31 - 1, but is {seed!r}."
+            )
+        self.seed = None if seed is None else int(seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
+        self.supports_masking = True
+
+    def corrupt(self, inputs):
+        raise NotImplementedError
+
+    def call(self, inputs, training=False):
+        check_array("inputs", inputs)
+        return self.corrupt(inputs) if training else inputs
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "seed": self.seed}
+
+    def save_own_variables(self, store):
+        store["seed_state"] = self.seed_generator.state
+
+    def load_own_variables(self, store):
+        self.seed_generator.state.assign(store["seed_state"])
+
+    def _draw(self, distribution, inputs):
+        # Half precision has too few numbers for a small rate to come out right.
+        dtype = keras.backend.result_type(inputs.dtype, "float32")
+        return distribution(ops.shape(inputs), dtype=dtype, seed=self.seed_generator)
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class GaussianCorruption(Corruption):
+    """Adds Gaussian noise.
+
+        x̃ = x + σε,   ε ~ N(0, I)
+
+    Args:
+        sigma: σ, at least 0, in the units of the data.
+        seed: whole number that fixes the noise.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Input shape: `(B, ...)`, floats.
+
+    Output shape: the same.
+
+    Raises:
+        ValueError: if sigma is negative, or inputs are not floats.
+
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010, section 3.3.
+
+    Example:
+
+    >>> corrupt = GaussianCorruption(sigma=3.0, seed=0)
+    >>> noise = corrupt(ops.zeros((1000, 100)), training=True)
+    >>> print(f"{float(ops.std(noise)):.1f}")
+    3.0
+    """
+
+    def __init__(self, sigma, seed=None, **kwargs):
+        super().__init__(seed, **kwargs)
+        if not (isinstance(sigma, numbers.Real) and 0 <= sigma < math.inf):
+            raise ValueError(f"sigma must be a finite number of at least 0, but is {sigma!r}.")
+        self.sigma = float(sigma)
+
+    def corrupt(self, inputs):
+        noise = self.sigma * self._draw(keras.random.normal, inputs)
+        return inputs + ops.cast(noise, inputs.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "sigma": self.sigma}
+
+
+class _RandomInputs(Corruption):
+    """Corrupts each input on its own with probability `rate`."""
+
+    def __init__(self, rate, seed=None, **kwargs):
+        super().__init__(seed, **kwargs)
+        if not (isinstance(rate, numbers.Real) and 0 <= rate <= 1):
+            raise ValueError(f"rate must be a number from 0 to 1, but is {rate!r}.")
+        self.rate = float(rate)
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class MaskingCorruption(_RandomInputs):
+    """Sets a share of the inputs to 0 and leaves the others as they are.
+
+        x̃ᵢ = 0 with probability ρ, else xᵢ
+
+    Each input is drawn on its own, so the share is ρ on average; the paper zeroes exactly that
+    share of each example.
+
+    Args:
+        rate: ρ, from 0 to 1.
+        seed: whole number that fixes the noise.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Input shape: `(B, ...)`, floats.
+
+    Output shape: the same.
+
+    Raises:
+        ValueError: if the rate is not from 0 to 1, or inputs are not floats.
+
+    Reference: Vincent, Larochelle, Bengio and Manzagol, Extracting and composing robust
+        features with denoising autoencoders, 2008, section 2.3.
+
+    Example:
+
+    >>> corrupt = MaskingCorruption(rate=0.3, seed=0)
+    >>> left = corrupt(ops.ones((1000, 100)), training=True)
+    >>> print(f"{float(ops.mean(left)):.1f}, {float(ops.max(left)):.1f}")
+    0.7, 1.0
+    """
+
+    def corrupt(self, inputs):
+        hit = self._draw(keras.random.uniform, inputs) < self.rate
+        return ops.where(hit, ops.zeros_like(inputs), inputs)
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class SaltAndPepperCorruption(_RandomInputs):
+    """Sets a share of the inputs to 0 or 1, the ends of the range of an image, by a fair coin.
+
+        x̃ᵢ = 0 or 1, with probability ρ/2 each, else xᵢ
+
+    Args:
+        rate: ρ, from 0 to 1.
+        seed: whole number that fixes the noise.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Input shape: `(B, ...)`, floats; the noise suits data in [0, 1].
+
+    Output shape: the same.
+
+    Raises:
+        ValueError: if the rate is not from 0 to 1, or inputs are not floats.
+
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010, section 3.3.
+
+    Example:
+
+    >>> corrupt = SaltAndPepperCorruption(rate=0.4, seed=0)
+    >>> mixed = corrupt(0.25 * ops.ones((1000, 100)), training=True)
+    >>> print(f"{float(ops.mean(mixed)):.2f}")  # 0.6 · 0.25 + 0.2
+    0.35
+    """
+
+    def corrupt(self, inputs):
+        u = self._draw(keras.random.uniform, inputs)
+        salt = ops.cast(u < self.rate / 2, inputs.dtype)
+        return ops.where(u < self.rate, salt, inputs)

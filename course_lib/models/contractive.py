@@ -1,0 +1,183 @@
+"""Contractive autoencoder: −log p(x | g(h)) + λ‖∂f/∂x‖²_F, h = f(x).
+
+Reconstruction needs the code to move when x moves to another example; the penalty lets it move
+for nothing else. What survives are the directions in which the data vary: tangents of the
+manifold they lie on.
+
+CAE+H also penalises bends, γ E‖J(x) − J(x + ε)‖²_F with ε ~ N(0, σ²I), which carries the
+contraction from the examples to their neighbourhood.
+
+Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders: explicit
+invariance during feature extraction, 2011. Rifai, Mesnil, Vincent, Muller, Bengio, Dauphin and
+Glorot, Higher order contractive auto-encoder, 2011.
+"""
+
+import math
+import numbers
+
+import keras
+from keras import ops
+
+from course_lib.layers.tied import TiedDense
+from course_lib.losses.contraction import (
+    contraction_chain,
+    contraction_exact,
+    contraction_probe,
+    curvature_probe,
+    dense_stack,
+)
+from course_lib.models.base import Autoencoder
+
+METHODS = ("probe", "chain", "exact")
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class ContractiveAutoencoder(Autoencoder):
+    """An autoencoder whose code may move only where the data do.
+
+    minimises  E_x[ −log p(x | g(h)) + λ‖J(x)‖²_F + γ‖J(x) − J(x + ε)‖²_F ],  J = ∂f/∂x
+
+    The penalty sees the encoder alone, and a decoder of its own undoes it: halve the encoder,
+    double the decoder, and reconstructions are as before at a quarter of the price. So weights
+    are tied unless you say otherwise: without a `decoder`, a mirror of the encoder is made, each
+    layer with the transposed kernel and a bias of its own.
+
+    Args:
+        encoder: Keras layer or model, data `(B, ...)` → codes `(B, K)`.
+        decoder: Keras layer or model, codes → the likelihood's parameters. By default the
+            encoder's mirror, its last layer linear; the encoder must then be a
+            `keras.layers.Dense` or a `keras.Sequential` of such, on data `(B, D)`.
+        weight: λ, at least 0; 0 logs the contraction without paying for it.
+        method: how ‖J‖² is found: `"probe"`, estimated with random signs, for any encoder at a
+            cost that does not grow with the code; `"chain"`, in closed form, for stacks of dense
+            layers and the cheapest of all for one; `"exact"`, row by row, for any encoder with a
+            small code. See `course_lib.losses.contraction`.
+        probes: how many random signs are averaged, for `"probe"` and the curvature.
+        curvature_weight: γ, at least 0; above 0 there is a term `"curvature"`, probed with one
+            draw of ε a step.
+        curvature_sigma: σ of ε, above 0, in the units of the data.
+        likelihood: `"gaussian"`, `"bernoulli"`, or a loss of `course_lib.losses.likelihood`.
+        name: model name.
+
+    `evaluate` draws the same signs and ε at every call, so two calls agree.
+
+    Raises:
+        ValueError: if an argument is out of its range, or the encoder does not suit the method
+            or cannot be mirrored.
+
+    Reference: Rifai et al., Contractive auto-encoders, 2011; with curvature, Rifai et al.,
+        Higher order contractive auto-encoder, 2011.
+
+    Example:
+
+    >>> import numpy as np
+    >>> model = ContractiveAutoencoder(keras.layers.Dense(3, "sigmoid"), weight=0.1, method="chain")
+    >>> model.compile("adam")
+    >>> history = model.fit(np.ones((8, 5), "float32"), verbose=0)
+    >>> sorted(history.history)
+    ['contraction', 'loss', 'reconstruction']
+    """
+
+    def __init__(
+        self,
+        encoder,
+        decoder=None,
+        weight=0.1,
+        method="probe",
+        probes=1,
+        curvature_weight=0.0,
+        curvature_sigma=0.1,
+        likelihood="gaussian",
+        **kwargs,
+    ):
+        for name, value, low in (
+            ("weight", weight, 0),
+            ("curvature_weight", curvature_weight, 0),
+            ("curvature_sigma", curvature_sigma, math.ulp(0)),
+        ):
+            if not (isinstance(value, numbers.Real) and low <= value < math.inf):
+                wanted = "at least 0" if low == 0 else "above 0"
+                raise ValueError(f"{name} must be a finite number {wanted}, but is {value!r}.")
+        if method not in METHODS:
+            raise ValueError(f"method must be 'probe', 'chain' or 'exact', but is {method!r}.")
+        if not (isinstance(probes, numbers.Integral) and probes >= 1):
+            raise ValueError(f"probes must be a whole number of at least 1, but is {probes!r}.")
+        if method == "chain":
+            dense_stack(encoder)
+        if decoder is None:
+            decoder = _mirror(encoder)
+        super().__init__(encoder, decoder, likelihood=likelihood, **kwargs)
+        self.weight = float(weight)
+        self.method = method
+        self.probes = int(probes)
+        self.curvature_weight = float(curvature_weight)
+        self.curvature_sigma = float(curvature_sigma)
+        self.seed_generator = keras.random.SeedGenerator()
+
+    @property
+    def term_weights(self):
+        weights = {**super().term_weights, "contraction": self.weight}
+        if self.curvature_weight:
+            weights["curvature"] = self.curvature_weight
+        return weights
+
+    def loss_terms(self, x, training=False):
+        # Two seeds, because from one the signs would be those of the noise.
+        seed, noise_seed = (self.seed_generator,) * 2 if training else (0, 1)
+        codes, contraction = self._contraction(x, seed)
+        if not _same_in_training(self.encoder):
+            codes = self.encoder(x, training=training)
+        parameters = self.decoder(codes, training=training)
+        terms = {"reconstruction": self.likelihood.call(x, parameters), "contraction": contraction}
+        if self.curvature_weight:
+            noise = self.curvature_sigma * keras.random.normal(ops.shape(x), seed=noise_seed)
+            nearby = x + ops.cast(noise, x.dtype)
+            terms["curvature"] = curvature_probe(self.encoder, x, nearby, seed, self.probes)
+        return terms
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "weight": self.weight,
+            "method": self.method,
+            "probes": self.probes,
+            "curvature_weight": self.curvature_weight,
+            "curvature_sigma": self.curvature_sigma,
+        }
+
+    def save_own_variables(self, store):
+        store["seed_state"] = self.seed_generator.state
+
+    def load_own_variables(self, store):
+        self.seed_generator.state.assign(store["seed_state"])
+
+    def _contraction(self, x, seed):
+        if self.method == "probe":
+            return contraction_probe(self.encoder, x, seed, self.probes)
+        return {"chain": contraction_chain, "exact": contraction_exact}[self.method](
+            self.encoder, x
+        )
+
+
+def _mirror(encoder):
+    """The decoder with the encoder's weights, backwards; the last layer gives parameters."""
+    try:
+        layers = dense_stack(encoder)
+    except ValueError as reason:
+        raise ValueError(
+            f"decoder must be given, because tied weights need this: {reason}"
+        ) from None
+    activations = [None, *(layer.activation for layer in layers[:-1])]
+    tied = [
+        TiedDense(layer, activation=activation, name=f"tied_{layer.name}")
+        for layer, activation in zip(layers[::-1], activations[::-1], strict=True)
+    ]
+    return tied[0] if len(tied) == 1 else keras.Sequential(tied, name="decoder")
+
+
+def _same_in_training(encoder):
+    """Whether codes at inference are those of training, and a pass leaves nothing behind."""
+    try:
+        return not any(layer.activity_regularizer for layer in dense_stack(encoder))
+    except ValueError:
+        return False
