@@ -58,7 +58,7 @@ def contraction_dense(layer, x):
     layers = dense_stack(layer)
     if len(layers) != 1:
         raise ValueError(f"layer must be one dense layer, but is a stack of {len(layers)}.")
-    codes, slopes = _forward(layers[0], _checked(layer, x, rank=2))
+    codes, slopes = _forward(layers[0], _checked_flat(layers[0], x))
     return codes, ops.sum(_square(slopes) * ops.sum(_square(layers[0].kernel), axis=0), axis=-1)
 
 
@@ -96,7 +96,7 @@ def contraction_chain(encoder, x):
     layers = dense_stack(encoder)
     if len(layers) == 1:
         return contraction_dense(layers[0], x)
-    codes, slopes = _checked(encoder, x, rank=2), []
+    codes, slopes = _checked_flat(layers[0], x), []
     for layer in layers:
         codes, slope = _forward(layer, codes)
         slopes.append(ops.expand_dims(slope, 1))
@@ -140,7 +140,7 @@ def contraction_exact(encoder, x):
     >>> print(ops.convert_to_numpy(contraction))
     [6.]
     """
-    _checked(encoder, x)
+    _check(encoder, x)
     shape = _shape_of_codes(encoder, x)
     units = math.prod(shape[1:])
     rows = np.eye(units, dtype="float32").reshape(units, 1, *shape[1:])
@@ -181,7 +181,7 @@ def contraction_probe(encoder, x, seed, probes=1):
     >>> print(ops.convert_to_numpy(contraction))  # exact here: one unit has one row
     [3.]
     """
-    _checked(encoder, x)
+    _check(encoder, x)
     codes, total = _pulled_back(encoder, x, _signs(encoder, x, seed, probes))
     return codes, total / probes
 
@@ -220,7 +220,7 @@ def curvature_probe(encoder, x, nearby, seed, probes=1):
     >>> print(ops.convert_to_numpy(curvature_probe(layer, ops.ones((1, 3)), ops.zeros((1, 3)), 0)))
     [0.]
     """
-    _checked(encoder, x)
+    _check(encoder, x)
     check_array("nearby", nearby)
     check_same_shape("nearby", nearby, "x", x)
     total = 0
@@ -248,6 +248,8 @@ def dense_stack(encoder):
     2
     """
     layers = encoder.layers if isinstance(encoder, keras.Sequential) else [encoder]
+    if not layers:
+        raise ValueError("encoder must have at least one layer, but is empty.")
     for layer in layers:
         # No subclasses: what they compute is not known here.
         if type(layer) is not keras.layers.Dense:
@@ -268,11 +270,18 @@ MIXING = tuple(
 )
 
 
-def _checked(encoder, x, rank=range(2, 6)):
+def _check(encoder, x):
     if not (isinstance(encoder, keras.layers.Layer) and encoder.built):
         raise ValueError(f"encoder must be a built Keras layer or model, but is {encoder!r}.")
-    check_array("x", x, rank=rank)
-    return ops.convert_to_tensor(x, encoder.compute_dtype)
+    check_array("x", x, rank=range(2, 6))
+
+
+def _checked_flat(first, x):
+    _check(first, x)
+    features = first.kernel.shape[0]
+    if len(x.shape) != 2 or x.shape[1] != features:
+        raise ValueError(f"x must have {features} features, but its shape is {tuple(x.shape)}.")
+    return ops.convert_to_tensor(x, first.compute_dtype)
 
 
 def _forward(layer, x):

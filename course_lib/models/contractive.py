@@ -131,7 +131,7 @@ class ContractiveAutoencoder(Autoencoder):
         terms = {"reconstruction": self.likelihood.call(x, parameters), "contraction": contraction}
         if self.curvature_weight:
             noise = self.curvature_sigma * keras.random.normal(ops.shape(x), seed=noise_seed)
-            nearby = x + ops.cast(noise, x.dtype)
+            nearby = ops.add(x, ops.cast(noise, x.dtype))
             terms["curvature"] = curvature_probe(self.encoder, x, nearby, seed, self.probes)
         return terms
 
