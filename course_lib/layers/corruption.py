@@ -9,7 +9,7 @@ Masking is not Dropout, which divides what is left by 1 − ρ: a missing pixel 
 picture, not a picture whose other pixels are brighter.
 
 Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders,
-2010, section 3.3.
+2010.
 """
 
 import math
@@ -93,7 +93,7 @@ class GaussianCorruption(Corruption):
     Raises:
         ValueError: if sigma is negative, or inputs are not floats.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010, section 3.3.
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010.
 
     Example:
 
@@ -152,7 +152,7 @@ class MaskingCorruption(_RandomInputs):
         ValueError: if the rate is not from 0 to 1, or inputs are not floats.
 
     Reference: Vincent, Larochelle, Bengio and Manzagol, Extracting and composing robust
-        features with denoising autoencoders, 2008, section 2.3.
+        features with denoising autoencoders, 2008.
 
     Example:
 
@@ -185,7 +185,7 @@ class SaltAndPepperCorruption(_RandomInputs):
     Raises:
         ValueError: if the rate is not from 0 to 1, or inputs are not floats.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010, section 3.3.
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010.
 
     Example:
 

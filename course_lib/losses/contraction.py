@@ -45,7 +45,7 @@ def contraction_dense(layer, x):
     Raises:
         ValueError: if the layer is something else or not built, or x does not fit.
 
-    Reference: Rifai et al., Contractive auto-encoders, 2011, equation 9.
+    Reference: Rifai et al., Contractive auto-encoders, 2011.
 
     Example:
 
@@ -82,7 +82,7 @@ def contraction_chain(encoder, x):
     Raises:
         ValueError: if the encoder is something else or not built, or x does not fit.
 
-    Reference: Rifai et al., 2011, equation 9, by the chain rule.
+    Reference: Rifai et al., 2011, carried through several layers by the chain rule.
 
     Example:
 
@@ -130,7 +130,7 @@ def contraction_exact(encoder, x):
     Raises:
         ValueError: if the encoder is not a built layer, or x not floats.
 
-    Reference: Rifai et al., 2011, equation 3.
+    Reference: Rifai et al., Contractive auto-encoders, 2011.
 
     Example:
 
@@ -211,7 +211,7 @@ def curvature_probe(encoder, x, nearby, seed, probes=1):
             shape, or `seed` or `probes` something else.
 
     Reference: Rifai, Mesnil, Vincent, Muller, Bengio, Dauphin and Glorot, Higher order
-        contractive auto-encoder, 2011, equation 5.
+        contractive auto-encoder, 2011.
 
     Example:
 

@@ -96,7 +96,7 @@ class ContractiveAutoencoder(Autoencoder):
             ("curvature_sigma", curvature_sigma, math.ulp(0)),
         ):
             if not (isinstance(value, numbers.Real) and low <= value < math.inf):
-                wanted = "at least 0" if low == 0 else "above 0"
+                wanted = "of at least 0" if low == 0 else "above 0"
                 raise ValueError(f"{name} must be a finite number {wanted}, but is {value!r}.")
         if method not in METHODS:
             raise ValueError(f"method must be 'probe', 'chain' or 'exact', but is {method!r}.")
@@ -154,9 +154,9 @@ class ContractiveAutoencoder(Autoencoder):
     def _contraction(self, x, seed):
         if self.method == "probe":
             return contraction_probe(self.encoder, x, seed, self.probes)
-        return {"chain": contraction_chain, "exact": contraction_exact}[self.method](
-            self.encoder, x
-        )
+        if self.method == "chain":
+            return contraction_chain(self.encoder, x)
+        return contraction_exact(self.encoder, x)
 
 
 def _mirror(encoder):

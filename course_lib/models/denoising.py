@@ -40,7 +40,7 @@ class DenoisingAutoencoder(Autoencoder):
     Raises:
         ValueError: if the corruption is not a layer.
 
-    Reference: Vincent et al., 2008, section 2.3.
+    Reference: Vincent et al., 2008.
 
     Example:
 
@@ -86,7 +86,7 @@ class DenoisingAutoencoder(Autoencoder):
         Raises:
             ValueError: if the corruption is not Gaussian with σ > 0, or x is not finite floats.
 
-        Reference: Alain and Bengio, 2014, theorem 2.
+        Reference: Alain and Bengio, What regularized auto-encoders learn, 2014.
         """
         if not (isinstance(self.corruption, GaussianCorruption) and self.corruption.sigma > 0):
             raise ValueError(

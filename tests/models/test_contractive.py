@@ -324,10 +324,10 @@ CONV = keras.layers.Conv2D(2, 3)
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: shallow(weight=-1), "weight must be a finite number at least 0, but is -1"),
+        (lambda: shallow(weight=-1), "weight must be a finite number of at least 0, but is -1"),
         (lambda: shallow(weight=np.nan), "weight must be a finite number"),
         (lambda: shallow(weight="0.1"), "weight must be a finite number .* but is '0.1'"),
-        (lambda: shallow(curvature_weight=-1), "curvature_weight must be a finite number at least"),
+        (lambda: shallow(curvature_weight=-1), "curvature_weight must be a finite number of at"),
         (lambda: shallow(curvature_sigma=0), "curvature_sigma must be a finite number above 0"),
         (lambda: shallow(method="dense"), "method must be 'probe', 'chain' or 'exact', but is 'de"),
         (lambda: shallow(probes=0), "probes must be a whole number of at least 1, but is 0"),
