@@ -12,6 +12,7 @@ import numpy as np
 from keras import ops
 
 from course_lib.losses import likelihood as likelihoods
+from course_lib.training.batches import batches
 from course_lib.validation import check_array, check_same_shape
 
 
@@ -165,8 +166,12 @@ class Autoencoder(keras.Model):
             held_out = (held_out,)
         if isinstance(held_out, (tuple, list)):
             kwargs["validation_data"] = self._checked("validation_data", *held_out)
-        x, y, kwargs["sample_weight"] = self._checked("x", x, y, kwargs.get("sample_weight"))
-        return super().fit(x, y, **kwargs)
+        x, y, weights = self._checked("x", x, y, kwargs.pop("sample_weight", None))
+        alone = y is None and not kwargs.get("validation_split")
+        if isinstance(x, np.ndarray) and alone and keras.backend.backend() == "tensorflow":
+            x = batches(x, kwargs.pop("batch_size", None), kwargs.pop("shuffle", True))
+            kwargs["shuffle"] = False
+        return super().fit(x, y, sample_weight=weights, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
         """Keras' `evaluate`; returns the mean of every term."""

@@ -1,0 +1,45 @@
+import keras
+import numpy as np
+import pytest
+
+from course_lib.models import LinearAutoencoder
+from course_lib.training.batches import batches
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="other backends take arrays as they are"
+)
+X = np.arange(20, dtype="float32").reshape(10, 2)
+
+
+def epoch(dataset):
+    return [batch.numpy() for batch in dataset]
+
+
+def test_every_example_once_an_epoch_in_a_new_order():
+    dataset = batches(X, 4)
+    assert len(dataset) == 3
+    first, second = epoch(dataset), epoch(dataset)
+    assert [len(batch) for batch in first] == [4, 4, 2]
+    for rows in (np.concatenate(first), np.concatenate(second)):
+        np.testing.assert_array_equal(rows[np.argsort(rows[:, 0])], X)
+    assert not np.array_equal(np.concatenate(first), np.concatenate(second))
+
+
+def test_without_shuffling_the_order_is_the_arrays():
+    np.testing.assert_array_equal(np.concatenate(epoch(batches(X, 4, shuffle=False))), X)
+
+
+def test_a_seed_repeats_training_bit_for_bit():
+    x = np.random.default_rng(0).random((100, 6)).astype("float32")
+
+    def trained():
+        keras.utils.set_random_seed(3)
+        model = LinearAutoencoder(6, 2)
+        model.compile(keras.optimizers.Adam(0.01))
+        history = model.fit(x, batch_size=7, epochs=3, validation_data=x[:5], verbose=0)
+        return [keras.ops.convert_to_numpy(w) for w in model.weights], history.history
+
+    (weights, history), (again, history_again) = trained(), trained()
+    for a, b in zip(weights, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert history == history_again
