@@ -82,8 +82,14 @@ def _counts(cell):
 
 def execute(task, recorder):
     """Run the notebook; returns (status, error)."""
-    # Unix sockets of its own: papermill's default names collide between runs.
-    sockets = {"transport": "ipc", "ip": str(Path(task["sockets"]) / "kernel")}
+    # Unix sockets of its own: papermill's default names collide between runs. The
+    # connection file beside them stands in the kernel's command line, by which it is found.
+    folder = Path(task["sockets"])
+    kernel = {
+        "transport": "ipc",
+        "ip": str(folder / "kernel"),
+        "connection_file": str(folder / "kernel.json"),
+    }
     try:
         papermill.execute_notebook(
             # papermill takes braces in a path for placeholders.
@@ -98,7 +104,7 @@ def execute(task, recorder):
             progress_bar=False,
             coalesce_streams=True,
             request_save_on_cell_execute=False,
-            config=Config({"KernelManager": sockets}),
+            config=Config({"KernelManager": kernel}),
             on_notebook_start=recorder.start,
             on_cell_start=recorder.cell,
         )
