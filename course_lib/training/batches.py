@@ -18,8 +18,15 @@ def batches(x, batch_size=None, shuffle=True):
     """
     import tensorflow as tf
 
-    data, count, size = tf.constant(x), len(x), batch_size or 32
+    count, size = len(x), batch_size or 32
+
+    def gather(index):
+        # NumPy gathers from the array itself: a tensor would be a second copy of all the data.
+        batch = tf.numpy_function(x.__getitem__, [index], x.dtype, stateful=False)
+        batch.set_shape((None, *x.shape[1:]))
+        return batch
+
     indices = tf.data.Dataset.range(count)
     if shuffle:
         indices = indices.shuffle(count, reshuffle_each_iteration=True)
-    return indices.batch(size).map(lambda index: tf.gather(data, index))
+    return indices.batch(size).map(gather)

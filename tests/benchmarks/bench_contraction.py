@@ -8,11 +8,11 @@ import numpy as np
 TITLE = "Step time of contractive autoencoders over the plain one's"
 PROTOCOL = (
     "sigmoid layers of the widths given, mirrored, untied, random images of 784 pixels, batch "
-    "128, Adam, `fit` as it comes; 9 rounds of 64 steps after one of warm-up, all contenders of a "
+    "128, Adam, `fit` as it comes; 7 rounds of 128 steps after one of warm-up, all contenders of a "
     "width taking turns in one process; ratio = median over rounds of the time over the plain "
     "autoencoder's in the same round. exact = the whole Jacobian, one backward pass per code unit"
 )
-BATCH, STEPS, ROUNDS = 128, 64, 9
+BATCH, STEPS, ROUNDS = 128, 128, 7
 PLAN = {
     (256, 64, 16): ("probe", "chain", "exact"),
     (256, 8): ("probe", "chain", "exact"),
