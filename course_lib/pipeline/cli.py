@@ -54,6 +54,15 @@ scale_option = click.option(
 )
 
 
+only_option = click.option(
+    "--only",
+    default="",
+    metavar="01,04",
+    help="These lessons alone.",
+    callback=lambda context, option, words: [word.strip() for word in words.split(",") if word],
+)
+
+
 @main.command("list")
 @click.pass_obj
 def list_lessons(folders):
@@ -83,7 +92,7 @@ def list_lessons(folders):
 @main.command()
 @scale_option
 @click.option("-j", "jobs", type=click.IntRange(1), default=1, help="Notebooks at a time.")
-@click.option("--only", default="", metavar="01,04", help="These lessons alone.")
+@only_option
 @click.option("--dask", metavar="ADDRESS", help="Run on the dask cluster of this scheduler.")
 @click.option(
     "-p", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter of the lessons."
@@ -104,7 +113,7 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     from course_lib.pipeline.schedule import execute, plan
 
     notebooks, runs = folders
-    lessons = select(find_lessons(notebooks), [word.strip() for word in only.split(",") if word])
+    lessons = select(find_lessons(notebooks), only)
     tasks = plan(lessons, runs, scale, parse_parameters(pairs), jobs, timeout)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console()
@@ -145,27 +154,29 @@ def report(folders, scale):
 
 @main.command()
 @scale_option
+@only_option
 @click.option(
     "--repository",
     metavar="URL",
     help="Write this address, of the repository or of a wheel, instead of outputs.",
 )
 @click.pass_obj
-def publish(folders, scale, repository):
+def publish(folders, scale, only, repository):
     """Write the outputs of the last run into the notebooks, with covers and index."""
     from course_lib.pipeline.address import read_address, write_address
     from course_lib.pipeline.lessons import find_lessons, select
     from course_lib.pipeline.publish import publish as write_outputs
 
     notebooks, runs = folders
-    lessons = select(find_lessons(notebooks), ())
     pyproject = notebooks.resolve().parent / "pyproject.toml"
     if repository is not None:
-        write_address(repository, lessons, pyproject)
+        write_address(repository, select(find_lessons(notebooks), ()), pyproject)
         click.echo(f"The address is now {repository or 'empty'}.")
         return
+    lessons = select(find_lessons(notebooks), only)
     write_outputs(lessons, notebooks, runs, scale, read_address(pyproject))
-    click.echo(f"{len(lessons)} notebooks published; their index is {notebooks / 'README.md'}.")
+    count = f"{len(lessons)} notebook{'s' * (len(lessons) != 1)}"
+    click.echo(f"{count} published; the index is {notebooks / 'README.md'}.")
 
 
 @main.command()

@@ -31,7 +31,7 @@ def _lessons(published):
     for lesson, notebook in published:
         name = title(notebook) or lesson.name
         cover = f"![{_cell(name)}](images/{lesson.number}.png)"
-        link = f"[{lesson.number} {_cell(name)}]({lesson.path.name})"
+        link = f"[{_cell(name)}]({lesson.path.name})"
         yield f"| {cover} | **{link}** | {_cell(summary(notebook))} |"
 
 

@@ -17,7 +17,7 @@ from course_lib.pipeline.address import inscribe
 from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.index import index
 from course_lib.pipeline.keys import code_hash
-from course_lib.pipeline.lessons import tags
+from course_lib.pipeline.lessons import find_lessons, tags
 from course_lib.pipeline.pictures import compact
 from course_lib.pipeline.status import OK, read_status, write_whole
 
@@ -28,11 +28,11 @@ KERNEL = {
 
 
 def publish(lessons, folder, runs, scale, address=""):
-    """Write the outputs of the last runs into all notebooks, with covers and index.
+    """Write the outputs of the last runs into these notebooks, with covers and index.
 
     Args:
         lessons: list of `Lesson`.
-        folder: the folder of the lessons.
+        folder: the folder of all lessons, whose index is written anew.
         runs: folder of all results.
         scale: whose outputs to publish.
         address: of the repository, for Colab.
@@ -56,8 +56,8 @@ def publish(lessons, folder, runs, scale, address=""):
         if cover:
             write_whole(images / f"{lesson.number}.png", cover)
         write_whole(lesson.path, nbformat.writes(notebook) + "\n")
-    published = [(lesson, notebook) for lesson, notebook, _ in ready if not lesson.solution]
-    write_whole(Path(folder) / "README.md", index(published))
+    stored = [(lesson, lesson.read()) for lesson in find_lessons(folder) if not lesson.solution]
+    write_whole(Path(folder) / "README.md", index(stored))
 
 
 def prepare(lesson, out, scale):

@@ -38,7 +38,8 @@ def lines(x, series, x_label, y_label, log="", levels=None, caption=None):
     if log not in ("", "x", "y", "xy"):
         raise ValueError(f"log must be '', 'x', 'y' or 'xy', but is {log!r}.")
     figure = Picture(480, 284, caption)
-    axes = figure.axes_at(56, 44, 410, 228)
+    left = 64 if "y" in log else 56  # ticks like 10⁻² are wider
+    axes = figure.axes_at(left, 44, 466 - left, 228)
     every = max(1, len(x) // 10)
     for i, (name, values) in enumerate(series.items()):
         values = _vector(f"series[{name!r}]", values)

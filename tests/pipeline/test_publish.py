@@ -111,14 +111,29 @@ def test_cover_and_index(course):
     cover = Image.open(course.folder / "notebooks" / "images" / "01.png")
     assert cover.size == (60, 40)
     index = (course.folder / "notebooks" / "README.md").read_text()
-    assert (
-        "| ![An *honest* title](images/01.png) | **[01 An *honest* title](01_a.ipynb)** |" in index
-    )
+    assert "| ![An *honest* title](images/01.png) | **[An *honest* title](01_a.ipynb)** |" in index
     assert "| First sentence \\| of it. |" in index
     # Of two measurements one fails, so the claim does.
     assert "**0 hold, 1 fail and" in index
     assert "| 0.3 ° | < 1 ° | 0.5 ° (Baldi & Hornik 1989; recalled) | ✓ holds |" in index
     assert "| 2 ° | < 1 ° | 0.5 ° (Baldi & Hornik 1989; recalled) | ✗ fails |" in index
+
+
+def test_one_lesson_alone(course):
+    other = store(course, "01_a", lesson(), execute(lesson()))
+    assert course.course("publish")[0] == 0
+    (course.folder / "runs" / "lesson" / "01_a.json").unlink()
+    before = other.read_bytes()
+    path = store(course, "02_b", lesson(), execute(lesson()))
+    code, said = course.course("publish", "--only", "02")
+    assert (code, said.split(";")[0]) == (0, "1 notebook published")
+    assert other.read_bytes() == before
+    assert "code_hash" in nbformat.read(path, as_version=4).metadata["course"]
+    index = (course.folder / "notebooks" / "README.md").read_text()
+    assert "(01_a.ipynb)" in index
+    assert "(02_b.ipynb)" in index
+    assert index.count("✗ fails") == 2
+    assert course.course("check") == (0, "")
 
 
 def warn(notebook, executed):
