@@ -58,7 +58,7 @@ class Picture(Figure):
     """A figure of so many pixels, with its caption below."""
 
     def __init__(self, width, height, caption=None):
-        lines = textwrap.wrap(caption or "", int(width / 6.9))
+        lines = textwrap.wrap(caption or "", int(width / 7.1))
         self._below = 17 * len(lines) + 8 * bool(lines)
         self._size = width, height + self._below
         super().__init__(figsize=(width / DPI, (height + self._below) / DPI), dpi=DPI)

@@ -3,7 +3,9 @@
     python -m tests.benchmarks [NAME ...]
 
 A benchmark is a module `bench_NAME` with a `TITLE`, a `PROTOCOL` and a function
-`run()` that returns rows: dictionaries of what was measured.
+`run()` that returns rows: dictionaries of what was measured. Modules `paper_NN`
+are the same for published protocols at full size; they take from minutes to
+hours and run only when they are named.
 """
 
 import subprocess
@@ -16,12 +18,13 @@ import click
 @click.command(help=__doc__.splitlines()[0])
 @click.argument("names", nargs=-1)
 def main(names):
-    known = sorted(
-        path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*")
-    )
+    here = Path(__file__).parent
+    known = sorted(path.stem.removeprefix("bench_") for path in here.glob("bench_*.py"))
+    published = sorted(path.stem for path in here.glob("paper_*.py"))
     for name in names:
-        if name not in known:
-            raise click.UsageError(f"{name} is none of the benchmarks: {', '.join(known)}.")
+        if name not in known + published:
+            there_are = ", ".join(known + published)
+            raise click.UsageError(f"{name} is none of the benchmarks: {there_are}.")
     # Threads and caches of one backend would slow another down.
     command = [sys.executable, "-m", "tests.benchmarks.measure"]
     sys.exit(max(subprocess.run([*command, name]).returncode for name in names or known))

@@ -29,7 +29,8 @@ def machine():
 
 def measure(name):
     """Run one benchmark, print it and keep it."""
-    module = importlib.import_module(f"tests.benchmarks.bench_{name}")
+    file = name if name.startswith("paper_") else f"bench_{name}"
+    module = importlib.import_module(f"tests.benchmarks.{file}")
     rows = module.run()
     table = Table(title=module.TITLE, caption=module.PROTOCOL)
     for column in rows[0]:
