@@ -4,11 +4,15 @@ from course_lib.models.base import Autoencoder
 from course_lib.models.contractive import ContractiveAutoencoder
 from course_lib.models.convolutional import ConvAutoencoder
 from course_lib.models.denoising import DenoisingAutoencoder
+from course_lib.models.importance import IWAE
 from course_lib.models.linear import LinearAutoencoder
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.models.stacked import StackedAutoencoder
+from course_lib.models.variational import VAE
 
 __all__ = [
+    "IWAE",
+    "VAE",
     "Autoencoder",
     "ContractiveAutoencoder",
     "ConvAutoencoder",

@@ -60,6 +60,11 @@ class Autoencoder(keras.Model):
         """What each loss term costs: `{name: weight}`, in the order of the logs."""
         return {"reconstruction": 1.0}
 
+    @property
+    def training_weights(self):
+        """What each term costs in training, where a weight may still be on its way."""
+        return self.term_weights
+
     def loss_terms(self, x, training=False):
         """The loss of each example, term by term, in one forward pass.
 
@@ -140,7 +145,8 @@ class Autoencoder(keras.Model):
                 f"loss_terms must return the terms {sorted(self.term_weights)}, "
                 f"but returned {sorted(terms)}."
             )
-        loss = sum(weight * terms[name] for name, weight in self.term_weights.items())
+        weights = self.training_weights if training else self.term_weights
+        loss = sum(weight * terms[name] for name, weight in weights.items())
         if sample_weight is not None:
             loss = loss * ops.cast(sample_weight, loss.dtype)
         return sum(penalties, ops.mean(loss))
