@@ -1,5 +1,6 @@
 """The autoencoders, one file each."""
 
+from course_lib.models.adversarial import AdversarialAutoencoder
 from course_lib.models.base import Autoencoder
 from course_lib.models.contractive import ContractiveAutoencoder
 from course_lib.models.convolutional import ConvAutoencoder
@@ -13,6 +14,7 @@ from course_lib.models.variational import VAE
 __all__ = [
     "IWAE",
     "VAE",
+    "AdversarialAutoencoder",
     "Autoencoder",
     "ContractiveAutoencoder",
     "ConvAutoencoder",

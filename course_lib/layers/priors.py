@@ -1,0 +1,164 @@
+"""Priors p(z) that codes can be made to follow, as things to draw from.
+
+    Gaussian     z ~ N(0, I)
+    ring         z = r (cos φ, sin φ) + Rφ (s₁ε₁, s₂ε₂),  φ = 2πc/C,  c uniform on 0 … C − 1
+    swiss roll   z = t (cos ωt, sin ωt),  t = T √u,  u uniform on [0, 1]
+
+Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016.
+"""
+
+import math
+import numbers
+
+import keras
+from keras import ops
+
+
+class Prior(keras.layers.Layer):
+    """Something that draws codes. A subclass implements `sample(count, seed)` and has `units`."""
+
+    def sample(self, count, seed=None):
+        """Draw codes.
+
+        Args:
+            count: how many, a number or a scalar tensor.
+            seed: whole number or `keras.random.SeedGenerator`.
+
+        Returns:
+            z, floats of shape `(count, units)`.
+        """
+        raise NotImplementedError
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class GaussianPrior(Prior):
+    """The standard Gaussian in any number of dimensions.
+
+        z ~ N(0, I)
+
+    Args:
+        units: K, numbers of a code.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if `units` is no positive whole number.
+
+    Example:
+
+    >>> tuple(GaussianPrior(3).sample(5, seed=0).shape)
+    (5, 3)
+    """
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = _positive("units", units)
+
+    def sample(self, count, seed=None):
+        return keras.random.normal((count, self.units), seed=seed)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class RingPrior(Prior):
+    """A mixture of Gaussians on a circle, each drawn out along its radius.
+
+        z = r (cos φ, sin φ) + Rφ (s₁ε₁, s₂ε₂),   φ = 2πc/C,   ε ~ N(0, I)
+
+    Args:
+        components: C, Gaussians on the ring.
+        radius: r, of the circle of their means.
+        along: s₁, standard deviation along the radius.
+        across: s₂, standard deviation across it.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if a number is not positive.
+
+    Reference: Makhzani et al., 2016, figure 4.
+
+    Example:
+
+    >>> z = RingPrior(10, radius=4.0).sample(10_000, seed=0)
+    >>> print(f"{float(ops.mean(ops.norm(z, axis=1))):.1f}")
+    4.0
+    """
+
+    units = 2
+
+    def __init__(self, components=10, radius=4.0, along=0.7, across=0.2, **kwargs):
+        super().__init__(**kwargs)
+        self.components = _positive("components", components)
+        sizes = {"radius": radius, "along": along, "across": across}
+        for name, value in sizes.items():
+            if not (isinstance(value, numbers.Real) and 0 < value < math.inf):
+                raise ValueError(f"{name} must be a positive number, but is {value!r}.")
+        self.radius, self.along, self.across = float(radius), float(along), float(across)
+
+    def sample(self, count, seed=None):
+        seed = _generator(seed)
+        component = keras.random.randint((count,), 0, self.components, seed=seed)
+        angle = ops.cast(component, "float32") * (2 * math.pi / self.components)
+        noise = keras.random.normal((count, 2), seed=seed)
+        outwards, sideways = self.radius + self.along * noise[:, 0], self.across * noise[:, 1]
+        cos, sin = ops.cos(angle), ops.sin(angle)
+        return ops.stack([outwards * cos - sideways * sin, outwards * sin + sideways * cos], 1)
+
+    def get_config(self):
+        sizes = {"radius": self.radius, "along": self.along, "across": self.across}
+        return {**super().get_config(), "components": self.components, **sizes}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class SwissRollPrior(Prior):
+    """A spiral, evenly covered.
+
+        z = t (cos ωt, sin ωt),   t = T √u,   u uniform on [0, 1],   ω = 2π turns / T
+
+    Args:
+        radius: T, where the spiral ends.
+        turns: how often it goes round.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if a number is not positive.
+
+    Reference: Makhzani et al., 2016, figure 5.
+
+    Example:
+
+    >>> z = SwissRollPrior(radius=3.0).sample(1_000, seed=0)
+    >>> bool(ops.max(ops.norm(z, axis=1)) <= 3.001)
+    True
+    """
+
+    units = 2
+
+    def __init__(self, radius=4.0, turns=1.75, **kwargs):
+        super().__init__(**kwargs)
+        for name, value in {"radius": radius, "turns": turns}.items():
+            if not (isinstance(value, numbers.Real) and 0 < value < math.inf):
+                raise ValueError(f"{name} must be a positive number, but is {value!r}.")
+        self.radius, self.turns = float(radius), float(turns)
+
+    def sample(self, count, seed=None):
+        share = ops.sqrt(keras.random.uniform((count,), seed=seed))
+        angle, t = 2 * math.pi * self.turns * share, self.radius * share
+        return ops.stack([t * ops.cos(angle), t * ops.sin(angle)], axis=1)
+
+    def get_config(self):
+        return {**super().get_config(), "radius": self.radius, "turns": self.turns}
+
+
+def _positive(name, value):
+    if not (isinstance(value, numbers.Integral) and value > 0):
+        raise ValueError(f"{name} must be a positive whole number, but is {value!r}.")
+    return int(value)
+
+
+def _generator(seed):
+    if isinstance(seed, keras.random.SeedGenerator):
+        return seed
+    # Two draws from the same whole number would be the same draw.
+    return keras.random.SeedGenerator(seed)

@@ -1,0 +1,69 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from scipy import stats
+
+from course_lib.layers import GaussianPrior, RingPrior, SwissRollPrior
+
+to_numpy = ops.convert_to_numpy
+N = 40_000
+
+
+def draw(prior, seed=0):
+    return to_numpy(prior.sample(N, seed))
+
+
+def test_gaussian():
+    z = draw(GaussianPrior(3))
+    assert stats.kstest(z.ravel(), "norm").pvalue > 1e-3
+    assert np.abs(np.corrcoef(z.T) - np.eye(3)).max() < 5 / np.sqrt(N)
+
+
+def test_ring():
+    """Turned back by its component's angle, a draw is N(r, s₁²) × N(0, s₂²)."""
+    prior = RingPrior(components=6, radius=5.0, along=0.4, across=0.1)
+    z = draw(prior)
+    step = 2 * np.pi / 6
+    component = np.round(np.arctan2(z[:, 1], z[:, 0]) / step)
+    counts = np.unique(component % 6, return_counts=True)[1]
+    assert stats.chisquare(counts).pvalue > 1e-3
+    cos, sin = np.cos(component * step), np.sin(component * step)
+    outwards, sideways = z[:, 0] * cos + z[:, 1] * sin, z[:, 1] * cos - z[:, 0] * sin
+    assert stats.kstest((outwards - 5) / 0.4, "norm").pvalue > 1e-3
+    assert stats.kstest(sideways / 0.1, "norm").pvalue > 1e-3
+
+
+def test_swiss_roll():
+    """Radius² is uniform, and the angle is a function of the radius."""
+    prior = SwissRollPrior(radius=3.0, turns=2.0)
+    z = draw(prior)
+    t = np.linalg.norm(z, axis=1)
+    assert stats.kstest((t / 3) ** 2, "uniform").pvalue > 1e-3
+    angle = 2 * np.pi * 2.0 * t / 3
+    np.testing.assert_allclose(
+        z, t[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1), atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("prior", [GaussianPrior(2), RingPrior(), SwissRollPrior()])
+def test_seeds_and_config(prior):
+    np.testing.assert_array_equal(draw(prior, 3), draw(prior, 3))
+    again = type(prior).from_config(prior.get_config())
+    np.testing.assert_array_equal(draw(again, 3), draw(prior, 3))
+    generator = keras.random.SeedGenerator(3)
+    assert (draw(prior, generator) != draw(prior, generator)).any()
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: GaussianPrior(0), "units must be a positive whole number"),
+        (lambda: RingPrior(2.5), "components must be a positive whole number"),
+        (lambda: RingPrior(along=0), "along must be a positive number"),
+        (lambda: SwissRollPrior(turns=-1), "turns must be a positive number"),
+    ],
+)
+def test_bad_input(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()
