@@ -2,6 +2,7 @@
 
 import numpy as np
 from keras import ops
+from matplotlib.ticker import MaxNLocator
 
 from course_lib.plots.style import FAINT, MARKERS, SERIES, Picture, styled
 from course_lib.validation import check_array
@@ -60,6 +61,9 @@ def lines(x, series, x_label, y_label, log="", levels=None, caption=None):
         if len(x) <= 8:
             axes.set_xticks(x, [f"{v:,.4g}" if v < 1e4 else f"{v:,.0f}" for v in x])
             axes.minorticks_off()
+    elif np.array_equal(x, np.round(x)):
+        # As matplotlib would by itself, but for ticks at half a layer.
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     if "y" in log:
         axes.set_yscale("log")
     axes.set_xlabel(x_label)
