@@ -167,6 +167,15 @@ def test_lines_draw_what_they_are_given():
     assert len({(line.get_color(), line.get_marker()) for line in axes.lines[:2]}) == 2
 
 
+def test_lines_tick_whole_numbers_at_whole_numbers():
+    whole, parts = (
+        lines(np.array(x), {"y": np.ones(4)}, "x", "y") for x in ([1, 2, 3, 4.0], [1, 2, 3, 3.5])
+    )
+    ticks, between = (figure.axes[0].get_xticks() for figure in (whole, parts))
+    np.testing.assert_array_equal(ticks, np.round(ticks))
+    assert not np.array_equal(between, np.round(between))
+
+
 ONE, NINE = np.ones(2), np.arange(9.0)
 
 PICTURES = {
