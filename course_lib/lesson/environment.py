@@ -4,6 +4,7 @@ TensorFlow writes time-stamped lines to the process's stderr while it is being
 imported, past Python; in a notebook they would land in the page.
 """
 
+import logging
 import os
 import platform
 import re
@@ -48,6 +49,8 @@ def start(seed):
     """
     with without_startup_noise():
         import keras
+    # TensorFlow takes lessons that train many small models for one that compiles too often.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     keras.utils.set_random_seed(seed)
     backend = keras.backend.backend()
     print(
