@@ -19,7 +19,6 @@ from course_lib.pipeline.lessons import check_parameters, parameter_names
 from course_lib.pipeline.locks import try_lock
 from course_lib.pipeline.run import Task, outcome, run_notebook
 
-SCALES = ("smoke", "lesson", "paper")
 CELL_TIMEOUT = {"smoke": 600, "lesson": 600, "paper": None}  # seconds
 
 

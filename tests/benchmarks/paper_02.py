@@ -13,13 +13,13 @@ TITLE = "Lesson 02 at paper scale: three sigmoid layers on 10,000 digits"
 PROTOCOL = (
     "784-1000-1000-1000-10, sigmoid, 10,000 images to train, 2,000 to choose, 50,000 to report, "
     "all drawn from MNIST (the paper's MNIST-basic is drawn the same way; the images differ). "
-    "Pretraining: 40 passes a level, Adam 1e-3, batch 100, tied weights, cross-entropy, masking 10 "
-    "% or none. Fine-tuning: Adam, batch 100, 40 passes, the rate of 1e-3 and 3e-4 and the pass "
+    "Pretraining: 25 passes a level, Adam 1e-3, batch 100, tied weights, cross-entropy, masking 10 "
+    "% or none. Fine-tuning: Adam, batch 100, 25 passes, the rate of 1e-3 and 3e-4 and the pass "
     "chosen by validation error; from the random start 3e-3 as well. One seed, 0"
 )
 CORRUPTIONS = {"random start": None, "SAE-3": None, "SDAE-3": 0.1}
 PUBLISHED = {"random start": "-", "SAE-3": "3.46", "SDAE-3": "2.84"}
-PASSES, BATCH = 40, 100
+PASSES, BATCH = 25, 100
 
 
 def mnist_basic():

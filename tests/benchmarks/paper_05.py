@@ -14,8 +14,8 @@ from tests.benchmarks.paper_02 import KeepBest
 TITLE = "Lesson 05 at paper scale: error after fine-tuning from plain, denoising, contractive codes"
 PROTOCOL = (
     "784-1000, tied sigmoid, Bernoulli likelihood; MNIST's training images, 50,000 to train and "
-    "10,000 to choose; 15 passes of Adam, 2e-3 falling along a cosine, batch 128; then 784-1000-10 "
-    "fine-tuned for 15 passes, Adam 1e-3 falling along a cosine, batch 128; noise, penalty and "
+    "10,000 to choose; 10 passes of Adam, 2e-3 falling along a cosine, batch 128; then 784-1000-10 "
+    "fine-tuned for 10 passes, Adam 1e-3 falling along a cosine, batch 128; noise, penalty and "
     "the number of passes chosen by validation error; error on the 10,000 test images; norm of the "
     "Jacobian (root mean square over 1,000 validation images) before fine-tuning. One seed, 0"
 )
@@ -26,7 +26,7 @@ CONTENDERS = [
     ("CAE", 0.1, "1.14"),
     ("CAE", 0.5, "1.14"),
 ]
-PASSES, BATCH = 15, 128
+PASSES, BATCH = 10, 128
 
 
 def make(name, strength):
