@@ -1,5 +1,9 @@
-"""Metrics: arrays in, NumPy out; errors and angles, so lower is better."""
+"""Metrics: arrays in, NumPy out. Of errors, angles and nats less is better, of scores more."""
 
+from course_lib.metrics.disentangle import active_units as active_units
+from course_lib.metrics.disentangle import factor_vae_score as factor_vae_score
+from course_lib.metrics.disentangle import higgins_score as higgins_score
+from course_lib.metrics.disentangle import mutual_information_gap as mutual_information_gap
 from course_lib.metrics.error import squared_error as squared_error
 from course_lib.metrics.likelihood import importance_bound as importance_bound
 from course_lib.metrics.likelihood import importance_nll as importance_nll
