@@ -9,6 +9,7 @@ from course_lib.models.importance import IWAE
 from course_lib.models.linear import LinearAutoencoder
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.models.stacked import StackedAutoencoder
+from course_lib.models.tcvae import BetaTCVAE
 from course_lib.models.variational import VAE
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "VAE",
     "AdversarialAutoencoder",
     "Autoencoder",
+    "BetaTCVAE",
     "ContractiveAutoencoder",
     "ConvAutoencoder",
     "DenoisingAutoencoder",

@@ -89,8 +89,18 @@ class VAE(Autoencoder):
     def training_weights(self):
         if not self.warmup:
             return self.term_weights
-        share = ops.minimum(ops.cast(self._steps, "float32") / self.warmup, 1.0)
-        return {"reconstruction": 1.0, "kl": self.beta * share}
+        return {"reconstruction": 1.0, "kl": self.beta_now()}
+
+    def beta_now(self):
+        """β as far as warm-up has brought it."""
+        if not self.warmup:
+            return self.beta
+        return self.beta * ops.minimum(ops.cast(self._steps, "float32") / self.warmup, 1.0)
+
+    def count_step(self, training):
+        """To be called once by each `loss_terms`: what warm-up counts."""
+        if training and self.warmup:
+            self._steps.assign_add(1)
 
     def build(self, input_shape):
         if self.built:
@@ -120,8 +130,7 @@ class VAE(Autoencoder):
     def loss_terms(self, x, training=False):
         mean, log_variance = self.posterior(x, training)
         z = self.sampling(mean, log_variance)
-        if training and self.warmup:
-            self._steps.assign_add(1)
+        self.count_step(training)
         return {
             "reconstruction": self.likelihood.call(x, self.decoder(z, training=training)),
             "kl": kl_to_standard_normal(mean, log_variance),

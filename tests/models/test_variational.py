@@ -9,7 +9,7 @@ from scipy import stats
 from course_lib.autodiff import gradient
 from course_lib.losses import kl_to_standard_normal
 from course_lib.metrics import importance_bound, importance_nll
-from course_lib.models import IWAE, VAE
+from course_lib.models import IWAE, VAE, BetaTCVAE
 
 to_numpy = ops.convert_to_numpy
 RNG = np.random.default_rng(0)
@@ -110,6 +110,25 @@ def test_iwae_is_the_bound_of_its_weights_and_favours_the_best_draw():
     assert (slope.argmin(1) == log_weights.argmax(1)).all()
 
 
+def test_the_parts_of_tcvae_sum_to_the_elbo_of_its_draw():
+    model = linear_gaussian(0.4, 0.7, BetaTCVAE, dataset_size=500, beta=1.0)
+    total = sum(to_numpy(term) for term in model.loss_terms(X).values())
+    elbo = to_numpy(linear_gaussian(0.4, 0.7).log_weights(X, 1))[:, 0]
+    np.testing.assert_allclose(total, -elbo, rtol=1e-4)
+
+
+def test_tcvae_pays_beta_for_total_correlation_alone():
+    model = linear_gaussian(make=BetaTCVAE, dataset_size=40, beta=5.0, warmup=4)
+    model.compile(keras.optimizers.SGD(0.0))
+    logs = model.evaluate(X, batch_size=40, return_dict=True, verbose=0)
+    parts = [logs[name] for name in ("reconstruction", "mutual_information", "unit_kl")]
+    assert logs["loss"] == pytest.approx(sum(parts) + 5 * logs["total_correlation"], rel=1e-5)
+    history = model.fit(X, batch_size=40, verbose=0).history
+    parts = [history[name][0] for name in ("reconstruction", "mutual_information", "unit_kl")]
+    now = 5 * 0.25 * history["total_correlation"][0]
+    assert history["loss"][0] == pytest.approx(sum(parts) + now, rel=1e-5)
+
+
 def test_terms_know_no_batch():
     model = linear_gaussian()
     whole = to_numpy(model.loss_terms(X)["kl"])
@@ -153,7 +172,10 @@ def test_training_reaches_the_likelihood_of_the_data(make):
     assert best - 0.05 < nll < best + 0.1
 
 
-@pytest.mark.parametrize("arguments", [{"beta": 2.0, "warmup": 9}, {"make": IWAE, "k": 3}])
+@pytest.mark.parametrize(
+    "arguments",
+    [{"beta": 2.0, "warmup": 9}, {"make": IWAE, "k": 3}, {"make": BetaTCVAE, "dataset_size": 40}],
+)
 def test_a_resumed_run_equals_one_never_interrupted(arguments, tmp_path):
     def fresh():
         model = linear_gaussian(0.5, 0.5, **arguments)
@@ -210,6 +232,7 @@ dense = keras.layers.Dense
         (lambda: VAE(dense(4), dense(5), beta=-1), "beta must be a finite number"),
         (lambda: VAE(dense(4), dense(5), warmup=2.5), "warmup must be a whole number"),
         (lambda: VAE(dense(3), dense(5)).build((None, 5)), "encoder must return mean and log-v"),
+        (lambda: BetaTCVAE(dense(4), dense(5), 1), "dataset_size must be a whole number"),
         (lambda: IWAE(dense(4), dense(5), k=0), "k must be a positive whole number"),
         (lambda: linear_gaussian().log_weights(X, 0), "samples must be a positive whole"),
         (lambda: linear_gaussian(likelihood="bernoulli").fit(X), "x must lie in"),

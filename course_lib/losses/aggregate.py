@@ -1,0 +1,112 @@
+"""The KL divergence of a batch of posteriors from N(0, I), in three parts.
+
+    E_x KL(q(z|x) ‖ p(z)) = I(x; z)  +  KL(q(z) ‖ Πⱼ q(zⱼ))  +  Σⱼ KL(q(zⱼ) ‖ p(zⱼ))
+                            mutual      total                   unit by unit
+                            information correlation
+
+q(z) = (1/N) Σₙ q(z|xₙ) is the aggregate posterior. From a batch of B of the N examples it is
+estimated with stratified weights, for example i
+
+    q(zᵢ) ≈ Σⱼ Wᵢⱼ q(zᵢ|xⱼ),     Wᵢᵢ = 1/N,     Wᵢⱼ = (N − 1) / (N (B − 1))  for j ≠ i
+
+whose rows sum to 1 and whose mean over batches is q(zᵢ) exactly. (Chen et al. give one other
+example a weight of its own and the rest 1/(B − 1). Averaged over which one that is, this is
+theirs: the same mean, no more variance, and no error at all where the batch is all the data.)
+
+Reference: Chen, Li, Grosse and Duvenaud, Isolating sources of disentanglement in variational
+autoencoders, 2018. Hoffman and Johnson, ELBO surgery, 2016.
+"""
+
+import math
+import numbers
+
+import keras
+from keras import ops
+
+from course_lib.validation import check_array, check_same_shape
+
+
+def stratified_weights(batch_size, dataset_size):
+    """Weights Wᵢⱼ that make a batch's sum over q(zᵢ|xⱼ) an unbiased estimate of q(zᵢ).
+
+    Args:
+        batch_size: B, at least 2.
+        dataset_size: N, at least B.
+
+    Returns:
+        A tensor of shape `(B, B)` with rows that sum to 1.
+
+    Raises:
+        ValueError: if the batch is smaller than 2 or larger than the data.
+
+    Reference: Chen et al., 2018, appendix C.1.
+
+    Example:
+
+    >>> print(ops.convert_to_numpy(stratified_weights(3, 4)))
+    [[0.25  0.375 0.375]
+     [0.375 0.25  0.375]
+     [0.375 0.375 0.25 ]]
+    """
+    if not (isinstance(dataset_size, numbers.Integral) and dataset_size > 1):
+        raise ValueError(
+            f"dataset_size must be a whole number of at least 2, but is {dataset_size!r}."
+        )
+    if isinstance(batch_size, numbers.Integral) and not 2 <= batch_size <= dataset_size:
+        raise ValueError(
+            f"batch_size must be from 2 to the {dataset_size} examples of the data, "
+            f"but is {batch_size}."
+        )
+    others = (dataset_size - 1) / (dataset_size * (ops.cast(batch_size, "float32") - 1))
+    return ops.where(ops.eye(batch_size, dtype="bool"), 1 / dataset_size, others)
+
+
+def kl_parts(z, mean, log_variance, dataset_size):
+    """Estimates of mutual information, total correlation and unit-wise KL, example by example.
+
+        I   log q(zᵢ|xᵢ) − log q(zᵢ)
+        TC  log q(zᵢ) − Σⱼ log q(zᵢⱼ)
+        KL  Σⱼ [ log q(zᵢⱼ) − log p(zᵢⱼ) ]
+
+    Their sum is log q(zᵢ|xᵢ) − log p(zᵢ), the usual one-draw estimate of the KL divergence.
+
+    Args:
+        z: draws from the posteriors, floats of shape `(B, K)`.
+        mean: m of each posterior, the same shape.
+        log_variance: s = log σ², the same shape.
+        dataset_size: N, examples that the batch was drawn from.
+
+    Returns:
+        Three tensors of nats, each of shape `(B,)`.
+
+    Raises:
+        ValueError: if the shapes differ, or the batch does not fit the data.
+
+    Reference: Chen et al., 2018, section 3.
+
+    Example:
+
+    >>> z = keras.random.normal((4, 2), seed=0)
+    >>> parts = kl_parts(z, ops.zeros((4, 2)), ops.zeros((4, 2)), dataset_size=4)
+    >>> [f"{float(ops.max(ops.abs(part))):.4f}" for part in parts]  # q(z|x) = p(z) for all x
+    ['0.0000', '0.0000', '0.0000']
+    """
+    for name, value in (("z", z), ("mean", mean), ("log_variance", log_variance)):
+        check_array(name, value, rank=2)
+        check_same_shape(name, value, "z", z)
+    dtype = keras.backend.result_type(z.dtype, "float32")
+    z, mean, log_variance = (ops.convert_to_tensor(v, dtype) for v in (z, mean, log_variance))
+    batch_size = z.shape[0] if z.shape[0] is not None else ops.shape(z)[0]
+    log_weights = ops.log(ops.cast(stratified_weights(batch_size, dataset_size), dtype))
+    # [i, j, k]: unit k of draw i under the posterior of example j
+    pairs = _log_normal(z[:, None], mean[None], log_variance[None])
+    joint = ops.logsumexp(log_weights + ops.sum(pairs, axis=2), axis=1)
+    product = ops.sum(ops.logsumexp(log_weights[:, :, None] + pairs, axis=1), axis=1)
+    own = ops.sum(_log_normal(z, mean, log_variance), axis=1)
+    prior = ops.sum(_log_normal(z, ops.zeros_like(z), ops.zeros_like(z)), axis=1)
+    return own - joint, joint - product, product - prior
+
+
+def _log_normal(z, mean, log_variance):
+    scaled = ops.square(z - mean) * ops.exp(-log_variance)
+    return -0.5 * (scaled + log_variance + math.log(2 * math.pi))
