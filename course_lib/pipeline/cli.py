@@ -115,7 +115,9 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     notebooks, runs = folders
     lessons = select(find_lessons(notebooks), only)
     tasks = plan(lessons, runs, scale, parse_parameters(pairs), jobs, timeout)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: who starts this in a script's background hands it on ignored.
+    for interruption in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interruption, signal.default_int_handler)
     console = Console()
     with Display(tasks, console) as display:
         results, interrupted = execute(tasks, jobs, dask, display.update)

@@ -61,6 +61,20 @@ def test_runner_interrupted(course, in_the_middle, how):
     finish(course)
 
 
+def test_interrupted_although_started_with_the_signal_ignored(course, until):
+    """As a script's background does."""
+    course.write("01_waits", course.mark("ran-01"), course.wait_for("go"))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        runner = course.start("run")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    until(lambda: course.marks("ran-01"))
+    runner.send_signal(signal.SIGINT)
+    said, _ = runner.communicate()
+    assert (runner.returncode, course.processes()) == (130, []), said
+
+
 def test_child_killed(course, until, in_the_middle):
     course.child("02_waits").kill()
     said, _ = in_the_middle.communicate()
