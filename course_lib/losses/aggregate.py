@@ -29,15 +29,18 @@ from course_lib.validation import check_array, check_same_shape
 def stratified_weights(batch_size, dataset_size):
     """Weights Wᵢⱼ that make a batch's sum over q(zᵢ|xⱼ) an unbiased estimate of q(zᵢ).
 
+    A batch of one example, which may be an epoch's last, says nothing of the others: its weight
+    is 1.
+
     Args:
-        batch_size: B, at least 2.
+        batch_size: B, at least 1.
         dataset_size: N, at least B.
 
     Returns:
         A tensor of shape `(B, B)` with rows that sum to 1.
 
     Raises:
-        ValueError: if the batch is smaller than 2 or larger than the data.
+        ValueError: if the batch is empty or larger than the data.
 
     Reference: Chen et al., 2018, appendix C.1.
 
@@ -52,13 +55,15 @@ def stratified_weights(batch_size, dataset_size):
         raise ValueError(
             f"dataset_size must be a whole number of at least 2, but is {dataset_size!r}."
         )
-    if isinstance(batch_size, numbers.Integral) and not 2 <= batch_size <= dataset_size:
+    if isinstance(batch_size, numbers.Integral) and not 1 <= batch_size <= dataset_size:
         raise ValueError(
-            f"batch_size must be from 2 to the {dataset_size} examples of the data, "
+            f"batch_size must be from 1 to the {dataset_size} examples of the data, "
             f"but is {batch_size}."
         )
-    others = (dataset_size - 1) / (dataset_size * (ops.cast(batch_size, "float32") - 1))
-    return ops.where(ops.eye(batch_size, dtype="bool"), 1 / dataset_size, others)
+    count = ops.cast(batch_size, "float32")
+    others = (dataset_size - 1) / (dataset_size * ops.maximum(count - 1, 1))
+    own = ops.where(count == 1, 1.0, 1 / dataset_size)
+    return ops.where(ops.eye(batch_size, dtype="bool"), own, others)
 
 
 def kl_parts(z, mean, log_variance, dataset_size):

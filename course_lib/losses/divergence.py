@@ -9,6 +9,7 @@ Gelly and Schölkopf, Wasserstein auto-encoders, 2018.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 from course_lib.validation import check_array, check_same_shape
@@ -139,7 +140,7 @@ def mmd(x, y, kernel=imq_kernel, width=None):
         A scalar.
 
     Raises:
-        ValueError: if a sample has fewer than two rows, or their columns differ.
+        ValueError: if a NumPy sample has fewer than two rows, or the columns differ.
 
     Reference: Gretton et al., 2012, equation (3).
 
@@ -152,7 +153,8 @@ def mmd(x, y, kernel=imq_kernel, width=None):
     """
     for name, sample in (("x", x), ("y", y)):
         check_array(name, sample, rank=2)
-        if sample.shape[0] == 1:
+        # A tensor of one example may be the last batch of an epoch.
+        if isinstance(sample, np.ndarray) and len(sample) == 1:
             raise ValueError(f"{name} must hold two examples or more, but holds 1.")
     if x.shape[1] != y.shape[1]:
         raise ValueError(
@@ -166,7 +168,7 @@ def mmd(x, y, kernel=imq_kernel, width=None):
 
 def _mean_of_others(gram):
     n = ops.cast(ops.shape(gram)[0], gram.dtype)
-    return (ops.sum(gram) - ops.trace(gram)) / (n * (n - 1))
+    return (ops.sum(gram) - ops.trace(gram)) / (n * ops.maximum(n - 1, 1))
 
 
 def _square_distances(x, y):

@@ -5,7 +5,9 @@ from course_lib.models.base import Autoencoder
 from course_lib.models.contractive import ContractiveAutoencoder
 from course_lib.models.convolutional import ConvAutoencoder
 from course_lib.models.denoising import DenoisingAutoencoder
+from course_lib.models.factor import FactorVAE
 from course_lib.models.importance import IWAE
+from course_lib.models.info import InfoVAE
 from course_lib.models.linear import LinearAutoencoder
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.models.stacked import StackedAutoencoder
@@ -21,6 +23,8 @@ __all__ = [
     "ContractiveAutoencoder",
     "ConvAutoencoder",
     "DenoisingAutoencoder",
+    "FactorVAE",
+    "InfoVAE",
     "LinearAutoencoder",
     "SparseAutoencoder",
     "StackedAutoencoder",

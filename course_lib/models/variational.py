@@ -105,6 +105,15 @@ class VAE(Autoencoder):
     def build(self, input_shape):
         if self.built:
             return
+        self.build_networks(input_shape)
+        if self.warmup:
+            self._steps = self.add_weight(
+                shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps"
+            )
+        super().build(input_shape)
+
+    def build_networks(self, input_shape):
+        """Build encoder, sampling and decoder for data of this shape."""
         if not self.encoder.built:
             self.encoder.build(input_shape)
         features = self.encoder.compute_output_shape(input_shape)[-1]
@@ -117,11 +126,6 @@ class VAE(Autoencoder):
         if not self.decoder.built:
             self.decoder.build((None, self.units))
         self.sampling.build((None, self.units))
-        if self.warmup:
-            self._steps = self.add_weight(
-                shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps"
-            )
-        super().build(input_shape)
 
     def posterior(self, x, training=False):
         """Mean and log-variance of q(z|x), both `(B, K)`."""

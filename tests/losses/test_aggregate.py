@@ -70,6 +70,13 @@ def test_the_parts_sum_to_the_divergence(data):
     np.testing.assert_allclose(total, own - stats.norm.logpdf(Z).sum(1), rtol=1e-4, atol=1e-5)
 
 
+def test_of_one_example_only_the_divergence_can_be_told():
+    own = stats.norm(MEAN[:1], np.exp(LOG_VARIANCE[:1] / 2)).logpdf(Z[:1]).sum(1)
+    parts = [to_numpy(part) for part in kl_parts(Z[:1], MEAN[:1], LOG_VARIANCE[:1], 6)]
+    divergence = own - stats.norm.logpdf(Z[:1]).sum(1)
+    np.testing.assert_allclose(np.stack(parts), [[0], [0], divergence], atol=1e-5)
+
+
 def test_total_correlation_is_that_of_a_gaussian():
     """Posteriors on a line: the aggregate is a Gaussian of correlation ρ, TC = −½ log(1 − ρ²)."""
     n, rho = 4000, 0.8
@@ -88,8 +95,8 @@ def test_total_correlation_is_that_of_a_gaussian():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: stratified_weights(1, 5), "batch_size must be from 2 to the 5 examples"),
-        (lambda: stratified_weights(6, 5), "batch_size must be from 2 to the 5 examples"),
+        (lambda: stratified_weights(0, 5), "batch_size must be from 1 to the 5 examples"),
+        (lambda: stratified_weights(6, 5), "batch_size must be from 1 to the 5 examples"),
         (lambda: stratified_weights(2, 1.5), "dataset_size must be a whole number"),
         (lambda: kl_parts(Z, MEAN[:, :1], LOG_VARIANCE, 6), "mean must have the shape of z"),
         (lambda: kl_parts(Z * np.nan, MEAN, LOG_VARIANCE, 6), "z must be finite"),
