@@ -60,16 +60,15 @@ def run():
         network = keras.Sequential([model.encoder, keras.layers.Dense(10)])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         network.compile(falling(1e-3, len(train[0])), loss, steps_per_execution=16)
-        keep = KeepBest(valid, test)
+        keep = KeepBest(valid)
         network.fit(*train, batch_size=BATCH, epochs=PASSES, verbose=0, callbacks=[keep])
-        chosen_on, error, _ = keep.best
         rows.append(
             {
                 "pretraining": name,
                 "noise or weight": "-" if strength is None else f"{strength:g}",
                 "Jacobian": norm,
-                "validation error (%)": float(chosen_on),
-                "test error (%)": float(error),
+                "validation error (%)": keep.best,
+                "test error (%)": keep.test_error(test),
                 "published": published,
                 "minutes": (time.perf_counter() - start) / 60,
             }
