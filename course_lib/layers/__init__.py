@@ -7,6 +7,7 @@ from course_lib.layers.corruption import SaltAndPepperCorruption as SaltAndPeppe
 from course_lib.layers.pooling import MaxPoolWithSwitches as MaxPoolWithSwitches
 from course_lib.layers.pooling import Unpool as Unpool
 from course_lib.layers.pooling import zero_stuff as zero_stuff
+from course_lib.layers.priors import CategoricalPrior as CategoricalPrior
 from course_lib.layers.priors import GaussianPrior as GaussianPrior
 from course_lib.layers.priors import Prior as Prior
 from course_lib.layers.priors import RingPrior as RingPrior

@@ -3,6 +3,7 @@
     Gaussian     z ~ N(0, I)
     ring         z = r (cos φ, sin φ) + Rφ (s₁ε₁, s₂ε₂),  φ = 2πc/C,  c uniform on 0 … C − 1
     swiss roll   z = t (cos ωt, sin ωt),  t = T √u,  u uniform on [0, 1]
+    categorical  (y, z),  y one of C corners, evenly,  z ~ N(0, I)
 
 Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016.
 """
@@ -149,6 +150,44 @@ class SwissRollPrior(Prior):
 
     def get_config(self):
         return {**super().get_config(), "radius": self.radius, "turns": self.turns}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class CategoricalPrior(Prior):
+    """One of C corners beside a standard Gaussian: which kind, and in what style.
+
+        (y, z),   y = (0, …, 1, …, 0) with the 1 anywhere, evenly,   z ~ N(0, I)
+
+    Args:
+        classes: C, corners.
+        style: K, numbers of the Gaussian.
+        **kwargs: those of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if a number is not positive.
+
+    Reference: Makhzani et al., 2016, section 5.
+
+    Example:
+
+    >>> code = CategoricalPrior(classes=10, style=5).sample(100, seed=0)
+    >>> print(tuple(code.shape), float(ops.sum(code[:, :10])))
+    (100, 15) 100.0
+    """
+
+    def __init__(self, classes, style, **kwargs):
+        super().__init__(**kwargs)
+        self.classes, self.style = _positive("classes", classes), _positive("style", style)
+        self.units = self.classes + self.style
+
+    def sample(self, count, seed=None):
+        seed = _generator(seed)
+        label = keras.random.randint((count,), 0, self.classes, seed=seed)
+        style = keras.random.normal((count, self.style), seed=seed)
+        return ops.concatenate([ops.one_hot(label, self.classes, dtype=style.dtype), style], 1)
+
+    def get_config(self):
+        return {**super().get_config(), "classes": self.classes, "style": self.style}
 
 
 def _positive(name, value):

@@ -1,5 +1,7 @@
 """Losses: per-example values, in nats where they are likelihoods."""
 
+from course_lib.losses.adversarial import discriminator_nll as discriminator_nll
+from course_lib.losses.adversarial import generator_nll as generator_nll
 from course_lib.losses.aggregate import kl_parts as kl_parts
 from course_lib.losses.aggregate import stratified_weights as stratified_weights
 from course_lib.losses.contraction import contraction_chain as contraction_chain

@@ -12,3 +12,4 @@ from course_lib.metrics.parzen import parzen_log_likelihood as parzen_log_likeli
 from course_lib.metrics.probe import knn_error as knn_error
 from course_lib.metrics.probe import linear_probe_error as linear_probe_error
 from course_lib.metrics.subspace import principal_angles as principal_angles
+from course_lib.metrics.features import ImageFeatures as ImageFeatures

@@ -2,6 +2,8 @@
 
 from course_lib.models.adversarial import AdversarialAutoencoder
 from course_lib.models.base import Autoencoder
+from course_lib.models.clustering import ClusteringAAE
+from course_lib.models.conditional import ConditionalVAE
 from course_lib.models.contractive import ContractiveAutoencoder
 from course_lib.models.convolutional import ConvAutoencoder
 from course_lib.models.denoising import DenoisingAutoencoder
@@ -9,6 +11,7 @@ from course_lib.models.factor import FactorVAE
 from course_lib.models.importance import IWAE
 from course_lib.models.info import InfoVAE
 from course_lib.models.linear import LinearAutoencoder
+from course_lib.models.semi_supervised import SemiSupervisedAAE
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.models.stacked import StackedAutoencoder
 from course_lib.models.tcvae import BetaTCVAE
@@ -20,12 +23,15 @@ __all__ = [
     "AdversarialAutoencoder",
     "Autoencoder",
     "BetaTCVAE",
+    "ClusteringAAE",
+    "ConditionalVAE",
     "ContractiveAutoencoder",
     "ConvAutoencoder",
     "DenoisingAutoencoder",
     "FactorVAE",
     "InfoVAE",
     "LinearAutoencoder",
+    "SemiSupervisedAAE",
     "SparseAutoencoder",
     "StackedAutoencoder",
 ]

@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from course_lib.layers.priors import Prior
+from course_lib.losses.adversarial import discriminator_nll, generator_nll
 from course_lib.models.base import Autoencoder
 from course_lib.training.phases import Phase, PhasedModel
 
@@ -96,9 +97,13 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
                 layer.build((None, self.prior.units))
         super().build(input_shape)
 
+    def codes(self, x, training=False):
+        """f(x), `(B, K)`."""
+        return self.encoder(x, training=training)
+
     def reconstruction_loss(self, x, training=False):
         """−log p(x | g(f(x))) of each example, in nats."""
-        parameters = self.decoder(self.encoder(x, training=training), training=training)
+        parameters = self.decoder(self.codes(x, training), training=training)
         return self.likelihood.call(x, parameters)
 
     def discriminator_loss(self, x, training=False):
@@ -106,19 +111,23 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
 
         Where it cannot tell the two apart this is 2 log 2.
         """
-        codes = ops.stop_gradient(self.encoder(x, training=training))
+        codes = ops.stop_gradient(self.codes(x, training))
         z = ops.cast(self.prior.sample(ops.shape(x)[0], self.seed_generator), codes.dtype)
         of_prior = self.discriminator(z, training=training)
         of_codes = self.discriminator(codes, training=training)
-        return (ops.softplus(-of_prior) + ops.softplus(of_codes))[:, 0]
+        return discriminator_nll(of_prior, of_codes)
 
     def generator_loss(self, x, training=False):
         """−log d(f(x)): what the encoder minimises in its second turn; log 2 at the best."""
-        codes = self.encoder(x, training=training)
-        return ops.softplus(-self.discriminator(codes, training=training))[:, 0]
+        codes = self.codes(x, training)
+        return generator_nll(self.discriminator(codes, training=training))
 
     def call(self, x, training=None):
-        return self.decoder(self.encoder(x, training=training), training=training)
+        return self.decoder(self.codes(x, training), training=training)
+
+    def encode(self, x):
+        """Codes `(B, K)` of data `(B, ...)`: deterministic, two calls agree."""
+        return self.codes(x)
 
     def generate(self, count, seed=None):
         """Means `(count, ...)` of the likelihood at z drawn from the prior."""

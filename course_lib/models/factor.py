@@ -16,6 +16,7 @@ import numbers
 import keras
 from keras import ops
 
+from course_lib.losses.adversarial import discriminator_nll
 from course_lib.losses.divergence import kl_to_standard_normal
 from course_lib.models.variational import VAE
 from course_lib.training.phases import Phase, PhasedModel
@@ -93,7 +94,7 @@ class FactorVAE(PhasedModel, VAE):
         shuffled = ops.take_along_axis(z, ops.argsort(dice, axis=0), axis=0)
         of_codes = self.discriminator(z, training=training)
         of_shuffled = self.discriminator(shuffled, training=training)
-        return (ops.softplus(-of_codes) + ops.softplus(of_shuffled))[:, 0]
+        return discriminator_nll(of_codes, of_shuffled)
 
     def call(self, x, training=None):
         return self.decoder(self.posterior(x, training)[0], training=training)

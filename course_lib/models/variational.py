@@ -179,12 +179,16 @@ class VAE(Autoencoder):
         z = self.sampling(mean, log_variance, samples=samples)
         parameters = self.decoder(ops.reshape(z, (-1, self.units)), training=training)
         nll = self.likelihood.call(ops.repeat(x, samples, axis=0), parameters)
-        z, mean, log_variance = (ops.cast(v, nll.dtype) for v in (z, mean, log_variance))
-        # log p(z) − log q(z|x), in which the constants cancel.
-        epsilon = (z - mean[:, None]) * ops.exp(-0.5 * log_variance)[:, None]
-        densities = ops.square(epsilon) + log_variance[:, None] - ops.square(z)
-        return 0.5 * ops.sum(densities, axis=2) - ops.reshape(nll, (-1, samples))
+        return log_density_ratio(z, mean, log_variance) - ops.reshape(nll, (-1, samples))
 
     def get_config(self):
         config = {**super().get_config(), "beta": self.beta, "warmup": self.warmup}
         return {**config, "seed": self.sampling.seed}
+
+
+def log_density_ratio(z, mean, log_variance):
+    """log p(z) − log q(z|x), `(B, S)`, of z `(B, S, K)`: in it the constants cancel."""
+    dtype = keras.backend.result_type(z.dtype, "float32")
+    z, mean, log_variance = (ops.cast(v, dtype) for v in (z, mean, log_variance))
+    epsilon = (z - mean[:, None]) * ops.exp(-0.5 * log_variance)[:, None]
+    return 0.5 * ops.sum(ops.square(epsilon) + log_variance[:, None] - ops.square(z), axis=2)
