@@ -5,6 +5,13 @@ import numpy as np
 import pytest
 from keras.src.backend.common import dtypes
 
+# Files that take minutes: begun first, so that the others fill the time beside them.
+LONG = ("notebooks/test_lessons.py", "tests/test_backends.py", "pipeline/test_interruptions.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not str(item.path.as_posix()).endswith(LONG))
+
 
 @pytest.fixture
 def float64(monkeypatch):

@@ -29,7 +29,8 @@ def run(backend, *command):
     return subprocess.run(
         [sys.executable, *map(str, command)],
         cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": backend},
+        # JAX would spend most of the time on compiling well what runs once.
+        env=os.environ | {"KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
         capture_output=True,
         text=True,
     )

@@ -5,6 +5,7 @@ from course_lib.metrics.disentangle import factor_vae_score as factor_vae_score
 from course_lib.metrics.disentangle import higgins_score as higgins_score
 from course_lib.metrics.disentangle import mutual_information_gap as mutual_information_gap
 from course_lib.metrics.error import squared_error as squared_error
+from course_lib.metrics.features import ImageFeatures as ImageFeatures
 from course_lib.metrics.frechet import frechet_distance as frechet_distance
 from course_lib.metrics.likelihood import importance_bound as importance_bound
 from course_lib.metrics.likelihood import importance_nll as importance_nll
@@ -12,4 +13,3 @@ from course_lib.metrics.parzen import parzen_log_likelihood as parzen_log_likeli
 from course_lib.metrics.probe import knn_error as knn_error
 from course_lib.metrics.probe import linear_probe_error as linear_probe_error
 from course_lib.metrics.subspace import principal_angles as principal_angles
-from course_lib.metrics.features import ImageFeatures as ImageFeatures

@@ -53,8 +53,7 @@ class ImageFeatures:
         check_array("labels", labels, rank=1, integer=True, low=0)
         if len(x) != len(labels):
             raise ValueError(
-                f"labels must be given for each of the {len(x)} images, "
-                f"but are for {len(labels)}."
+                f"labels must be given for each of the {len(x)} images, but are for {len(labels)}."
             )
         x, labels = ops.convert_to_numpy(x), ops.convert_to_numpy(labels)
         if folder is None:
@@ -94,7 +93,9 @@ def _network():
 
 
 def _dense(units, seed, activation=None):
-    return keras.layers.Dense(units, activation, kernel_initializer=keras.initializers.HeNormal(seed))
+    return keras.layers.Dense(
+        units, activation, kernel_initializer=keras.initializers.HeNormal(seed)
+    )
 
 
 def _train(model, x, labels):

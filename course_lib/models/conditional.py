@@ -94,6 +94,13 @@ class ConditionalVAE(VAE):
         z = self.sampling(mean, log_variance) if training else mean
         return self.decoder(self._labelled(z, x[1]), training=training)
 
+    def fit(self, x=None, y=None, **kwargs):
+        """Keras' `fit` of a pair `[x, labels]`; `validation_data` is such a pair, too."""
+        held_out = kwargs.get("validation_data")
+        if isinstance(held_out, (tuple, list)):
+            kwargs["validation_data"] = (held_out,)
+        return super().fit(x, y, **kwargs)
+
     def decode(self, codes):
         """Data-space means `(B, ...)` of a pair `[z, labels]`."""
         return super().decode(self._labelled(*codes))
@@ -127,8 +134,12 @@ class ConditionalVAE(VAE):
         return ops.concatenate([x, spread], axis=-1)
 
     def _checked(self, name, x, y=None, sample_weight=None):
-        if not isinstance(x, (tuple, list)) or len(x) != 2:
-            return super()._checked(name, x, y, sample_weight)
+        if hasattr(x, "shape"):
+            raise ValueError(
+                f"{name} must be a pair of data and labels, but is one array of shape {x.shape}."
+            )
+        if not isinstance(x, (tuple, list)):
+            return x, y, sample_weight
         check_array(f"{name}[0]", x[0], low=self.likelihood.low, high=self.likelihood.high)
         check_array(f"{name}[1]", x[1], rank=1, integer=True, low=0, high=self.classes - 1)
         return list(x), y, sample_weight

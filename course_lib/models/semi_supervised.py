@@ -15,7 +15,6 @@ import numbers
 from contextlib import contextmanager
 
 import keras
-import numpy as np
 from keras import ops
 
 from course_lib.models.clustering import ClusteringAAE
@@ -50,6 +49,7 @@ class SemiSupervisedAAE(ClusteringAAE):
 
     Example:
 
+    >>> import numpy as np
     >>> from course_lib.layers import CategoricalPrior
     >>> dense = keras.layers.Dense
     >>> model = SemiSupervisedAAE(dense(5), dense(4), dense(1), CategoricalPrior(3, 2))
@@ -119,9 +119,7 @@ class SemiSupervisedAAE(ClusteringAAE):
             )
         x, labels = labelled
         check_array("labelled[0]", x, low=self.likelihood.low, high=self.likelihood.high)
-        check_array(
-            "labelled[1]", labels, rank=1, integer=True, low=0, high=self.prior.classes - 1
-        )
+        check_array("labelled[1]", labels, rank=1, integer=True, low=0, high=self.prior.classes - 1)
         if len(x) != len(labels):
             raise ValueError(
                 f"labelled must hold a label for each of its {len(x)} examples, "

@@ -2,14 +2,12 @@
 
 import itertools
 import json
-import os
 import statistics
-import subprocess
 import sys
-import time
-from importlib.util import find_spec
 
 import numpy as np
+
+from tests.benchmarks.turns import compete, serve
 
 TITLE = "Training speed of dense autoencoders"
 PROTOCOL = (
@@ -20,7 +18,12 @@ PROTOCOL = (
 )
 IMAGES, BATCH, ROUNDS = 20_000, 128, 7
 MODELS = {"784-400-20 (VAE-sized)": [400, 20], "784-400-100-30 (lesson 01)": [400, 100, 30]}
-CONTENDERS = ["PyTorch loop", "fit on tensorflow", "fit on jax", "plain Keras on tensorflow"]
+CONTENDERS = {
+    "PyTorch loop": "torch",
+    "fit on tensorflow": "tensorflow",
+    "fit on jax": "jax",
+    "plain Keras on tensorflow": "tensorflow",
+}
 
 
 def multiply_adds(widths):
@@ -74,57 +77,10 @@ def pytorch_epoch(widths):
     return epoch
 
 
-def product():
-    """Seconds a multiply-add, of the product of two 2,048² matrices."""
-    a = np.ones((2048, 2048), "float32")
-    start = time.perf_counter()
-    a @ a
-    return (time.perf_counter() - start) / 2048**3
-
-
-def serve(contender, widths):
-    """Train one epoch for each line read, and answer with its seconds."""
-    epoch = epoch_of(contender, widths)
-    epoch()
-    print(json.dumps("ready"), flush=True)
-    for _ in sys.stdin:
-        start = time.perf_counter()
-        epoch()
-        seconds = time.perf_counter() - start
-        print(json.dumps(seconds), flush=True)
-
-
-def package(contender):
-    return "torch" if contender == "PyTorch loop" else contender.split()[-1]
-
-
-def start(contender, widths):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.bench_training", contender, json.dumps(widths)],
-        env=os.environ | {"KERAS_BACKEND": package(contender), "TF_CPP_MIN_LOG_LEVEL": "3"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    process.stdout.readline()
-    return process
-
-
 def run():
     rows = []
     for name, widths in MODELS.items():
-        processes = {c: start(c, widths) for c in CONTENDERS if find_spec(package(c))}
-        seconds, products = {contender: [] for contender in processes}, []
-        for _ in range(ROUNDS):
-            for contender, process in processes.items():
-                process.stdin.write("\n")
-                process.stdin.flush()
-                seconds[contender].append(json.loads(process.stdout.readline()))
-            products.append(product())
-        for process in processes.values():
-            process.stdin.close()
-            process.wait()
+        seconds, products = compete("bench_training", CONTENDERS, json.dumps(widths), ROUNDS)
         ideal = IMAGES * multiply_adds(widths) * statistics.median(products)
         base = seconds[next(iter(seconds))]
         for contender, took in seconds.items():
@@ -142,4 +98,4 @@ def run():
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], json.loads(sys.argv[2]))
+    serve(epoch_of(sys.argv[1], json.loads(sys.argv[2])))

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from course_lib.layers import GaussianPrior, RingPrior, SwissRollPrior
+from course_lib.layers import CategoricalPrior, GaussianPrior, RingPrior, SwissRollPrior
 
 to_numpy = ops.convert_to_numpy
 N = 40_000
@@ -46,7 +46,19 @@ def test_swiss_roll():
     )
 
 
-@pytest.mark.parametrize("prior", [GaussianPrior(2), RingPrior(), SwissRollPrior()])
+def test_categorical():
+    code = draw(CategoricalPrior(4, 2))
+    assert set(np.unique(code[:, :4])) == {0.0, 1.0}
+    np.testing.assert_array_equal(code[:, :4].sum(1), 1)
+    assert stats.chisquare(code[:, :4].sum(0)).pvalue > 1e-3
+    assert stats.kstest(code[:, 4:].ravel(), "norm").pvalue > 1e-3
+    assert np.abs(np.corrcoef(code.T)[4:, :4]).max() < 5 / np.sqrt(N)
+
+
+PRIORS = [GaussianPrior(2), RingPrior(), SwissRollPrior(), CategoricalPrior(3, 2)]
+
+
+@pytest.mark.parametrize("prior", PRIORS)
 def test_seeds_and_config(prior):
     np.testing.assert_array_equal(draw(prior, 3), draw(prior, 3))
     again = type(prior).from_config(prior.get_config())
