@@ -64,7 +64,7 @@ def point_panels(panels, labels=None, path=None, same_axes=True, columns=4, capt
 
 
 def _draw(axes, points, labels, line):
-    size = float(np.clip(4_000 / len(points), 1.5, 9))
+    size = float(np.clip(8_000 / len(points), 2.5, 9))
     if labels is None:
         axes.scatter(*points.T, s=size, color=INK, alpha=0.5, linewidths=0)
     else:

@@ -35,7 +35,9 @@ def test_classes_are_coloured_and_named_at_their_medians():
     assert len({tuple(c.get_facecolor()[0]) for c in axes.collections}) == 3
     for text, name in zip(axes.texts, (0, 1, 2), strict=True):
         assert text.get_text() == str(name)
-        np.testing.assert_allclose(text.get_position(), np.median(A[np.equal(LABELS, name)], axis=0))
+        np.testing.assert_allclose(
+            text.get_position(), np.median(A[np.equal(LABELS, name)], axis=0)
+        )
 
 
 def test_a_path_is_drawn_in_its_own_panel_only():
