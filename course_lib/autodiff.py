@@ -8,7 +8,7 @@ For a function f and its Jacobian J = ∂f/∂x at x,
 
 each at the cost of a few evaluations of f, however large J is. All three work inside
 `compute_loss` under `fit`, and what they return can be differentiated again with respect to
-weights. This is the one file that knows how each backend differentiates.
+weights. This is the one file that knows how each backend differentiates, and compiles.
 
 Reference: Baydin, Pearlmutter, Radul and Siskind, Automatic differentiation in machine
 learning: a survey, 2018.
@@ -117,6 +117,54 @@ def gradient(function, x):
         return ops.ones_like(y)
 
     return _reverse(function, ops.convert_to_tensor(x), ones)
+
+
+def compiled(function):
+    """The function, compiled where a backend compiles: its arguments and results are tensors.
+
+    On PyTorch it is the function itself.
+
+    Args:
+        function: callable from tensors to tensors, without side effects.
+
+    Returns:
+        A callable of the same arguments.
+
+    Example:
+
+    >>> print(ops.convert_to_numpy(compiled(lambda x: 2 * x)(ops.array([1.0, 2.0]))))
+    [2. 4.]
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, autograph=False, reduce_retracing=True)
+    if backend == "jax":
+        import jax
+
+        return jax.jit(function)
+    return function
+
+
+def traced(function):
+    """The function, run as a graph where that is faster: on TensorFlow.
+
+    Unlike one that is `compiled` it may draw numbers and use a model's weights, whose state
+    lives in variables there. Elsewhere it is the function itself.
+
+    Args:
+        function: callable of tensors and Python numbers.
+
+    Returns:
+        A callable of the same arguments.
+
+    Example:
+
+    >>> print(ops.convert_to_numpy(traced(lambda x, n: n * x)(ops.array([1.0, 2.0]), 3)))
+    [3. 6.]
+    """
+    return compiled(function) if keras.backend.backend() == "tensorflow" else function
 
 
 def _like(x, other):

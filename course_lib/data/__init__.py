@@ -2,6 +2,8 @@
 
 from course_lib.data.images import Images as Images
 from course_lib.data.images import load_images as load_images
+from course_lib.data.patches import Patches as Patches
+from course_lib.data.patches import load_patches as load_patches
 from course_lib.data.rendering import FONTS as FONTS
 from course_lib.data.rendering import RANGES as RANGES
 from course_lib.data.rendering import render_glyphs as render_glyphs

@@ -13,6 +13,9 @@ from course_lib.layers.priors import Prior as Prior
 from course_lib.layers.priors import RingPrior as RingPrior
 from course_lib.layers.priors import SwissRollPrior as SwissRollPrior
 from course_lib.layers.sampling import GaussianSampling as GaussianSampling
+from course_lib.layers.shrinkage import LISTA as LISTA
+from course_lib.layers.shrinkage import SoftThreshold as SoftThreshold
+from course_lib.layers.shrinkage import soft_threshold as soft_threshold
 from course_lib.layers.sparsity import KLPenalty as KLPenalty
 from course_lib.layers.sparsity import L1Penalty as L1Penalty
 from course_lib.layers.sparsity import TopK as TopK

@@ -11,8 +11,10 @@ from course_lib.models.factor import FactorVAE
 from course_lib.models.importance import IWAE
 from course_lib.models.info import InfoVAE
 from course_lib.models.linear import LinearAutoencoder
+from course_lib.models.predictive import Gain, PredictiveSparseDecomposition
 from course_lib.models.semi_supervised import SemiSupervisedAAE
 from course_lib.models.sparse import SparseAutoencoder
+from course_lib.models.sparse_coding import fista
 from course_lib.models.stacked import StackedAutoencoder
 from course_lib.models.tcvae import BetaTCVAE
 from course_lib.models.variational import VAE
@@ -29,9 +31,12 @@ __all__ = [
     "ConvAutoencoder",
     "DenoisingAutoencoder",
     "FactorVAE",
+    "Gain",
     "InfoVAE",
     "LinearAutoencoder",
+    "PredictiveSparseDecomposition",
     "SemiSupervisedAAE",
     "SparseAutoencoder",
     "StackedAutoencoder",
+    "fista",
 ]

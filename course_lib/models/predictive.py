@@ -1,0 +1,199 @@
+"""Predictive sparse decomposition: sparse coding, and an encoder that predicts its outcome.
+
+    E(x, h) = ‖x − g(h)‖² + λ‖h‖₁ + γ‖h − f(x)‖²,    g(h) = hD,   each atom of unit length
+
+    codes        h* = argmin_h E(x, h), from f(x) on, by FISTA
+    parameters   a gradient step of E(x, h*) on D and f, then atoms back to unit length
+
+Afterwards f alone gives the code: no optimisation, no iteration.
+
+Reference: Kavukcuoglu, Ranzato and LeCun, Fast inference in sparse coding algorithms with
+applications to object recognition, 2008 (arXiv 2010).
+"""
+
+import math
+import numbers
+
+import keras
+from keras import ops
+
+from course_lib.models.base import Autoencoder
+from course_lib.models.sparse_coding import fista, minimise, square_bound
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class Gain(keras.layers.Layer):
+    """A factor of its own for each unit, learned.
+
+        aⱼ hⱼ
+
+    Args:
+        **kwargs: those of `keras.layers.Layer`.
+
+    Call arguments:
+        h: floats of shape `(B, ..., K)`.
+
+    Returns:
+        The shape of h.
+
+    Example:
+
+    >>> float(Gain()(ops.array([[2.0]]))[0, 0])
+    2.0
+    """
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="gain")
+        self.built = True
+
+    def call(self, h):
+        return h * self.gain
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class PredictiveSparseDecomposition(Autoencoder):
+    """Sparse coding with a dictionary that is learned, and an encoder that learns to predict it.
+
+    minimises  E_x min_h [ ‖x − hD‖² + λ‖h‖₁ + γ‖h − f(x)‖² ]
+
+    over the dictionary D, whose atoms keep unit length, and the encoder f. Each term is logged
+    at the code h* of the step. The gradient of D comes from the first term, that of f from the
+    last: h* is a constant to both.
+
+    `encode` is the encoder, `infer` the optimisation it replaces.
+
+    Args:
+        units: K, atoms.
+        sparsity: λ ≥ 0.
+        prediction: γ > 0.
+        steps: of FISTA, for each batch.
+        encoder: Keras layer or model, data `(B, D)` → codes `(B, K)`; by default the paper's, a
+            tanh layer with a gain for each unit.
+        unit_norm: whether atoms keep unit length. Without, the penalty is dodged: codes shrink
+            and atoms grow.
+        name: model name.
+
+    Raises:
+        ValueError: if a number is out of range, or the encoder's codes are not K wide.
+
+    Reference: Kavukcuoglu et al., 2008.
+
+    Example:
+
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(32, 6)).astype("float32")
+    >>> psd = PredictiveSparseDecomposition(8, sparsity=0.5)
+    >>> psd.compile("adam")
+    >>> history = psd.fit(x, verbose=0)
+    >>> sorted(history.history)
+    ['loss', 'prediction', 'reconstruction', 'sparsity']
+    >>> psd.encode(x).shape == psd.infer(x).shape == (32, 8)
+    True
+    """
+
+    def __init__(
+        self,
+        units,
+        sparsity,
+        prediction=1.0,
+        steps=20,
+        encoder=None,
+        unit_norm=True,
+        name=None,
+        **kwargs,
+    ):
+        for argument, value in (("units", units), ("steps", steps)):
+            if not (isinstance(value, numbers.Integral) and value > 0):
+                raise ValueError(f"{argument} must be a positive whole number, but is {value!r}.")
+        if not (isinstance(sparsity, numbers.Real) and 0 <= sparsity < math.inf):
+            raise ValueError(
+                f"sparsity must be a finite number of at least 0, but is {sparsity!r}."
+            )
+        if not (isinstance(prediction, numbers.Real) and 0 < prediction < math.inf):
+            raise ValueError(f"prediction must be a positive number, but is {prediction!r}.")
+        if encoder is None:
+            encoder = keras.Sequential([keras.layers.Dense(units, "tanh"), Gain()])
+        super().__init__(encoder, None, name=name, **kwargs)
+        self.units, self.steps, self.unit_norm = int(units), int(steps), bool(unit_norm)
+        self.sparsity, self.prediction = float(sparsity), float(prediction)
+
+    @property
+    def term_weights(self):
+        return {"reconstruction": 1.0, "sparsity": self.sparsity, "prediction": self.prediction}
+
+    @property
+    def dictionary(self):
+        """The atoms, `(K, D)`."""
+        return self.decoder.kernel
+
+    def build(self, input_shape):
+        if self.built:
+            return
+        if not self.encoder.built:
+            self.encoder.build(input_shape)
+        width = self.encoder.compute_output_shape(input_shape)[-1]
+        if width != self.units:
+            raise ValueError(f"encoder must return {self.units} units, but returns {width}.")
+        unit = keras.constraints.UnitNorm(axis=1)
+        self.decoder = keras.layers.Dense(
+            input_shape[-1],
+            use_bias=False,
+            kernel_initializer="random_normal",
+            kernel_constraint=unit if self.unit_norm else None,
+            dtype=self.dtype_policy,
+            name=f"{self.name}_dictionary",
+        )
+        self.decoder.build((None, self.units))
+        self.decoder.kernel.assign(unit(self.decoder.kernel))
+        super().build(input_shape)
+
+    def loss_terms(self, x, training=False):
+        predicted = self.encoder(x, training=training)
+        D = ops.stop_gradient(ops.cast(self.dictionary, "float32"))
+        square = square_bound(D)
+        start = ops.stop_gradient(predicted)
+        codes = minimise(x, start, start, D, square, self.sparsity, self.prediction, self.steps)
+        codes = ops.stop_gradient(codes)
+        return {
+            "reconstruction": _squares(x - self.decoder(codes)),
+            "sparsity": ops.sum(ops.abs(codes), axis=1),
+            "prediction": _squares(codes - predicted),
+        }
+
+    def infer(self, x, steps=200, tolerance=None, predicted=False, batch_size=4096):
+        """Optimal codes, found by FISTA.
+
+        Args:
+            x: data `(N, D)`.
+            steps: how many at most.
+            tolerance: as in `fista`.
+            predicted: whether to be drawn to the prediction, as in training. By default these
+                are the codes of plain sparse coding, `argmin ‖x − hD‖² + λ‖h‖₁`.
+            batch_size: examples at a time.
+
+        Returns:
+            Codes, a tensor of shape `(N, K)`.
+        """
+        pulled = {"prediction": self.encode(x), "pull": self.prediction} if predicted else {}
+        options = {"tolerance": tolerance, "batch_size": batch_size}
+        return fista(x, self.dictionary, self.sparsity, steps, **options, **pulled)
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "units": self.units,
+            "sparsity": self.sparsity,
+            "prediction": self.prediction,
+            "steps": self.steps,
+            "encoder": serialize(self.encoder),
+            "unit_norm": self.unit_norm,
+            "name": self.name,
+            "dtype": serialize(self.dtype_policy),
+        }
+
+
+def _squares(x):
+    return ops.sum(ops.square(x), axis=1)

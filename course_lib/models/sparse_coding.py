@@ -1,0 +1,191 @@
+"""Sparse coding: of all codes of an image, the one that is cheapest, found by optimisation.
+
+    h*(x) = argmin_h  E(x, h),   E = ‖x − hD‖² + λ‖h‖₁ [+ γ‖h − f‖²]
+
+The rows of D are the dictionary's atoms. FISTA takes the gradient step of ISTA from a point that
+is ahead of the last one by momentum, and so needs the square root of ISTA's steps:
+
+    h⁽ᵗ⁺¹⁾ = S_θ( y + [(x − yD)Dᵀ + γ(f − y)] / L ),   θ = λ / 2L,   L = σ² + γ
+    y      = h⁽ᵗ⁺¹⁾ + (s⁽ᵗ⁾ − 1)/s⁽ᵗ⁺¹⁾ · (h⁽ᵗ⁺¹⁾ − h⁽ᵗ⁾),   s⁽ᵗ⁺¹⁾ = ½ + √(¼ + (s⁽ᵗ⁾)²)
+
+σ is the largest singular value of D. An example whose momentum points uphill loses it.
+
+Reference: Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm for linear inverse
+problems, 2009. O'Donoghue and Candès, Adaptive restart for accelerated gradient schemes, 2015.
+"""
+
+import functools
+import math
+import numbers
+
+import keras
+import numpy as np
+from keras import ops
+
+from course_lib.autodiff import compiled
+from course_lib.layers.shrinkage import soft_threshold
+from course_lib.losses.lasso import check_coding, duality_gap
+
+BETWEEN = 10  # steps between two looks at the duality gap
+
+
+def fista(
+    x,
+    dictionary,
+    sparsity,
+    steps=200,
+    tolerance=None,
+    start=None,
+    prediction=None,
+    pull=0.0,
+    accelerated=True,
+    batch_size=4096,
+):
+    """Codes that minimise the energy, for many examples at once.
+
+        h* = argmin_h  ‖x − hD‖² + λ‖h‖₁ + γ‖h − f‖²
+
+    With γ = 0 this is the lasso, with f = f(x) the inner problem of predictive sparse
+    decomposition. Each example takes its own way, whatever else is in its batch.
+
+    Args:
+        x: data, floats of shape `(N, D)`.
+        dictionary: atoms, `(K, D)`.
+        sparsity: λ ≥ 0.
+        steps: how many at most.
+        tolerance: stop when no example's energy is further from its minimum than this part of
+            it, by the duality gap, looked at every ten steps. By default all steps are made.
+        start: codes `(N, K)` to start from; by default 0.
+        prediction: f, `(N, K)`.
+        pull: γ ≥ 0.
+        accelerated: with momentum; without, this is ISTA.
+        batch_size: examples at a time, which bounds memory.
+
+    Returns:
+        Codes, a tensor of shape `(N, K)`.
+
+    Raises:
+        ValueError: if the shapes do not fit, a number is out of range, or NumPy values are not
+            finite.
+
+    Reference: Beck and Teboulle, 2009.
+
+    Example:
+
+    >>> x = np.array([[2.0, 0.2, -1.0]], "float32")
+    >>> print(ops.convert_to_numpy(fista(x, np.eye(3, dtype="float32"), sparsity=1.0)))
+    [[ 1.5  0.  -0.5]]
+    """
+    check_coding(x, dictionary, sparsity, start=start, prediction=prediction)
+    for name, value in (("steps", steps), ("batch_size", batch_size)):
+        if not (isinstance(value, numbers.Integral) and value > 0):
+            raise ValueError(f"{name} must be a positive whole number, but is {value!r}.")
+    if tolerance is not None and not (isinstance(tolerance, numbers.Real) and tolerance > 0):
+        raise ValueError(f"tolerance must be None or a positive number, but is {tolerance!r}.")
+    if not (isinstance(pull, numbers.Real) and 0 <= pull < math.inf):
+        raise ValueError(f"pull must be a finite number of at least 0, but is {pull!r}.")
+    if (prediction is None) != (pull == 0):
+        raise ValueError(
+            "prediction and pull must come together, but prediction is "
+            f"{'absent' if prediction is None else 'given'} and pull is {pull!r}."
+        )
+    square = np.linalg.norm(np.asarray(ops.convert_to_numpy(dictionary), "float64"), 2) ** 2
+    found = []
+    for i in range(0, len(x), batch_size):
+        part = [None if v is None else v[i : i + batch_size] for v in (x, start, prediction)]
+        found.append(
+            minimise(*part, dictionary, square, sparsity, pull, steps, tolerance, accelerated)
+        )
+    return found[0] if len(found) == 1 else ops.concatenate(found)
+
+
+def minimise(
+    x,
+    start,
+    prediction,
+    dictionary,
+    square,
+    sparsity,
+    pull,
+    steps,
+    tolerance=None,
+    accelerated=True,
+):
+    """One batch of `fista`, with σ² or anything above it; usable in a compiled step."""
+    dtype = keras.backend.result_type(x.dtype, "float32")
+    x, D = (ops.stop_gradient(ops.cast(v, dtype)) for v in (x, dictionary))
+    nothing = ops.zeros((ops.shape(x)[0], D.shape[0]), dtype)
+    start, prediction = (
+        nothing if v is None else ops.stop_gradient(ops.cast(v, dtype)) for v in (start, prediction)
+    )
+    step = ops.cast(square, dtype) + ops.cast(pull, dtype)
+    weights = (ops.cast(sparsity, dtype), ops.cast(pull, dtype))
+    # y → y − gradient / 2L is affine in y: one product with the Gram matrix, or two with D.
+    by_gram = D.shape[0] <= 2 * D.shape[1]
+    solve = _solver(int(steps), tolerance, bool(accelerated), by_gram)
+    return solve(x, start, prediction, D, step, *weights)
+
+
+@functools.cache
+def _solver(steps, tolerance, accelerated, by_gram):
+    def solve(x, start, prediction, D, step, sparsity, pull):
+        fixed = (ops.matmul(x, ops.transpose(D)) + pull * prediction) / step
+        if by_gram:
+            gram = ops.matmul(D, ops.transpose(D))
+            identity = ops.eye(ops.shape(D)[0], dtype=D.dtype)
+            keep = (1 - pull / step) * identity - gram / step
+
+            def descend(y):
+                return ops.matmul(y, keep) + fixed
+        else:
+
+            def descend(y):
+                seen = ops.matmul(ops.matmul(y, D), ops.transpose(D))
+                return (1 - pull / step) * y - seen / step + fixed
+
+        threshold = sparsity / (2 * step)
+
+        def move(h, y, s):
+            new = soft_threshold(descend(y), threshold)
+            if not accelerated:
+                return new, new, s
+            forward = new - h
+            uphill = ops.sum((y - new) * forward, axis=1, keepdims=True) > 0
+            s = ops.where(uphill, 1.0, s)
+            s_new = 0.5 + ops.sqrt(0.25 + ops.square(s))
+            return new, new + ((s - 1) / s_new) * forward, s_new
+
+        state = start, start, ops.ones_like(start[:, :1])
+        if tolerance is None:
+            return ops.fori_loop(0, steps, lambda _, now: move(*now), state)[0]
+
+        def unfinished(t, h, y, s):
+            gap, energy = duality_gap(x, h, prediction, D, sparsity, pull)
+            return ops.logical_and(t < steps, ops.any(gap > tolerance * energy))
+
+        def several(t, h, y, s):
+            for _ in range(BETWEEN):
+                h, y, s = move(h, y, s)
+            return t + BETWEEN, h, y, s
+
+        return ops.while_loop(unfinished, several, (0, *state))[1]
+
+    return compiled(solve)
+
+
+def square_bound(dictionary, doublings=5):
+    """A number just above σ², the largest eigenvalue of DDᵀ, in a few products.
+
+    The Frobenius norm of the n-th power is at least the n-th power of the largest eigenvalue,
+    and its n-th root comes down to that eigenvalue as n doubles.
+    """
+    D = dictionary
+    wide = D.shape[0] > D.shape[1]
+    power = ops.matmul(ops.transpose(D), D) if wide else ops.matmul(D, ops.transpose(D))
+    logarithm = ops.zeros((), D.dtype)
+    for _ in range(doublings + 1):
+        norm = ops.sqrt(ops.sum(ops.square(power)))
+        logarithm = logarithm + ops.log(norm)
+        last, power = logarithm, power / norm
+        power, logarithm = ops.matmul(power, power), 2 * logarithm
+    return ops.exp(last / 2**doublings)
