@@ -10,3 +10,4 @@ from course_lib.plots.images import image_grid as image_grid
 from course_lib.plots.images import reconstructions as reconstructions
 from course_lib.plots.lines import lines as lines
 from course_lib.plots.matrix import matrix as matrix
+from course_lib.plots.panels import point_panels as point_panels
