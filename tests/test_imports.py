@@ -37,7 +37,7 @@ def imported(path):
 
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
-FILES += [PACKAGE / f"{name}.py" for name in BASE]
+FILES += [PACKAGE / f"{name}.py" for name in sorted(BASE)]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

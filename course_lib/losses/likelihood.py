@@ -141,6 +141,19 @@ class Likelihood(keras.losses.Loss):
     def mean(self, parameters):
         raise NotImplementedError
 
+    def of_draws(self, x, parameters, draws):
+        """Nats of each example under each of S sets of parameters.
+
+        Args:
+            x: data `(B, ...)`.
+            parameters: `(B · S, ...)`, those for the first example first.
+            draws: S.
+
+        Returns:
+            Nats, shape `(B, S)`.
+        """
+        return ops.reshape(self.call(ops.repeat(x, draws, axis=0), parameters), (-1, draws))
+
     def get_config(self):
         return {**super().get_config(), "dtype": self.dtype}
 
@@ -233,6 +246,14 @@ class BernoulliNLL(Likelihood):
 
     def mean(self, parameters):
         return ops.sigmoid(parameters)
+
+    def of_draws(self, x, parameters, draws):
+        # x enters through Σ xᵢlᵢ alone, which for all draws at once is a matrix product.
+        x, logits = _in_one_dtype(x, parameters)
+        features = math.prod(x.shape[1:])
+        x = ops.reshape(x, (-1, features, 1))
+        logits = ops.reshape(logits, (-1, draws, features))
+        return ops.sum(ops.softplus(logits), axis=2) - ops.squeeze(ops.matmul(logits, x), axis=2)
 
 
 def _in_one_dtype(x, *parameters):

@@ -11,10 +11,10 @@ from course_lib.models.factor import FactorVAE
 from course_lib.models.importance import IWAE
 from course_lib.models.info import InfoVAE
 from course_lib.models.linear import LinearAutoencoder
-from course_lib.models.predictive import PredictiveSparseDecomposition
+from course_lib.models.predictive import Gain, PredictiveSparseDecomposition
 from course_lib.models.semi_supervised import SemiSupervisedAAE
 from course_lib.models.sparse import SparseAutoencoder
-from course_lib.models.sparse_coding import fista, lasso_objective
+from course_lib.models.sparse_coding import fista
 from course_lib.models.stacked import StackedAutoencoder
 from course_lib.models.tcvae import BetaTCVAE
 from course_lib.models.variational import VAE
@@ -31,6 +31,7 @@ __all__ = [
     "ConvAutoencoder",
     "DenoisingAutoencoder",
     "FactorVAE",
+    "Gain",
     "InfoVAE",
     "LinearAutoencoder",
     "PredictiveSparseDecomposition",
@@ -38,5 +39,4 @@ __all__ = [
     "SparseAutoencoder",
     "StackedAutoencoder",
     "fista",
-    "lasso_objective",
 ]

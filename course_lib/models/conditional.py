@@ -119,10 +119,10 @@ class ConditionalVAE(VAE):
         """Logarithms of importance weights `(B, samples)` for `[x, labels]`; mean weight p(x|y)."""
         mean, log_variance = self.posterior(x)
         z = self.sampling(mean, log_variance, samples=samples)
-        data, labels = (ops.repeat(part, samples, axis=0) for part in x)
+        labels = ops.repeat(x[1], samples, axis=0)
         codes = self._labelled(ops.reshape(z, (-1, self.units)), labels)
-        nll = self.likelihood.call(data, self.decoder(codes, training=False))
-        return log_density_ratio(z, mean, log_variance) - ops.reshape(nll, (-1, samples))
+        nll = self.likelihood.of_draws(x[0], self.decoder(codes, training=False), samples)
+        return log_density_ratio(z, mean, log_variance) - nll
 
     def get_config(self):
         return {**super().get_config(), "classes": self.classes}

@@ -60,8 +60,7 @@ class IWAE(VAE):
         return {"bound": 1.0}
 
     def loss_terms(self, x, training=False):
-        mean, log_variance = self.posterior(x, training)
-        log_weights = self._log_weights(x, mean, log_variance, self.k, training)
+        log_weights = self.draw_weights(x, self.k, training)
         return {"bound": math.log(self.k) - ops.logsumexp(log_weights, axis=1)}
 
     def get_config(self):

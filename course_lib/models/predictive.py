@@ -144,7 +144,7 @@ class PredictiveSparseDecomposition(Autoencoder):
             kernel_initializer="random_normal",
             kernel_constraint=unit if self.unit_norm else None,
             dtype=self.dtype_policy,
-            name="dictionary",
+            name=f"{self.name}_dictionary",
         )
         self.decoder.build((None, self.units))
         self.decoder.kernel.assign(unit(self.decoder.kernel))

@@ -12,7 +12,6 @@ is ahead of the last one by momentum, and so needs the square root of ISTA's ste
 
 Reference: Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm for linear inverse
 problems, 2009. O'Donoghue and Candès, Adaptive restart for accelerated gradient schemes, 2015.
-Fercoq, Gramfort and Salmon, Mind the duality gap, 2015.
 """
 
 import functools
@@ -25,41 +24,9 @@ from keras import ops
 
 from course_lib.autodiff import compiled
 from course_lib.layers.shrinkage import soft_threshold
-from course_lib.validation import check_array
+from course_lib.losses.lasso import check_coding, duality_gap
 
 BETWEEN = 10  # steps between two looks at the duality gap
-
-
-def lasso_objective(x, codes, dictionary, sparsity):
-    """Energy of each code.
-
-        E = ‖x − hD‖² + λ‖h‖₁
-
-    (scikit-learn's lasso has ½‖x − hD‖² + α‖h‖₁: the same minimum at α = λ/2.)
-
-    Args:
-        x: data, floats of shape `(N, D)`.
-        codes: h, `(N, K)`.
-        dictionary: atoms, `(K, D)`.
-        sparsity: λ ≥ 0.
-
-    Returns:
-        A tensor of shape `(N,)`.
-
-    Raises:
-        ValueError: if the shapes do not fit, or NumPy values are not finite.
-
-    Example:
-
-    >>> x, h = np.array([[3.0, 0.0]]), np.array([[2.0, 0.0]])
-    >>> float(lasso_objective(x, h, np.eye(2), 0.5)[0])
-    2.0
-    """
-    _check(x, dictionary, sparsity, codes=codes)
-    dtype = keras.backend.result_type(x.dtype, "float32")
-    x, codes, dictionary = (ops.cast(v, dtype) for v in (x, codes, dictionary))
-    rest = x - ops.matmul(codes, dictionary)
-    return ops.sum(ops.square(rest), axis=1) + sparsity * ops.sum(ops.abs(codes), axis=1)
 
 
 def fista(
@@ -109,7 +76,7 @@ def fista(
     >>> print(ops.convert_to_numpy(fista(x, np.eye(3, dtype="float32"), sparsity=1.0)))
     [[ 1.5  0.  -0.5]]
     """
-    _check(x, dictionary, sparsity, start=start, prediction=prediction)
+    check_coding(x, dictionary, sparsity, start=start, prediction=prediction)
     for name, value in (("steps", steps), ("batch_size", batch_size)):
         if not (isinstance(value, numbers.Integral) and value > 0):
             raise ValueError(f"{name} must be a positive whole number, but is {value!r}.")
@@ -206,19 +173,6 @@ def _solver(steps, tolerance, accelerated, by_gram):
     return compiled(solve)
 
 
-def duality_gap(x, h, prediction, D, sparsity, pull):
-    """An upper bound on how far each energy is from its minimum, and the energies."""
-    rest, away = x - ops.matmul(h, D), prediction - h
-    squares = ops.sum(ops.square(rest), 1) + pull * ops.sum(ops.square(away), 1)
-    energy = squares + sparsity * ops.sum(ops.abs(h), 1)
-    slope = ops.matmul(rest, ops.transpose(D)) + pull * away
-    steepest = ops.max(ops.abs(slope), axis=1)
-    # Shrunk until it is feasible, twice the rest is a point of the dual problem.
-    scale = ops.minimum(1.0, sparsity / (2 * ops.maximum(steepest, 1e-30)))
-    data = ops.sum(x * rest, 1) + pull * ops.sum(prediction * away, 1)
-    return energy - 2 * scale * data + ops.square(scale) * squares, energy
-
-
 def square_bound(dictionary, doublings=5):
     """A number just above σ², the largest eigenvalue of DDᵀ, in a few products.
 
@@ -235,24 +189,3 @@ def square_bound(dictionary, doublings=5):
         last, power = logarithm, power / norm
         power, logarithm = ops.matmul(power, power), 2 * logarithm
     return ops.exp(last / 2**doublings)
-
-
-def _check(x, dictionary, sparsity, **codes):
-    check_array("x", x, rank=2)
-    check_array("dictionary", dictionary, rank=2)
-    if x.shape[1] != dictionary.shape[1]:
-        raise ValueError(
-            f"dictionary must have atoms of the {x.shape[1]} features of x, but its shape is "
-            f"{tuple(dictionary.shape)}."
-        )
-    if not (isinstance(sparsity, numbers.Real) and 0 <= sparsity < math.inf):
-        raise ValueError(f"sparsity must be a finite number of at least 0, but is {sparsity!r}.")
-    for name, value in codes.items():
-        if value is not None:
-            check_array(name, value, rank=2)
-            wanted = (x.shape[0], dictionary.shape[0])
-            if tuple(value.shape) != wanted:
-                raise ValueError(
-                    f"{name} must have the shape {wanted} of the codes, but has "
-                    f"{tuple(value.shape)}."
-                )

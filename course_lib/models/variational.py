@@ -15,9 +15,11 @@ import numbers
 import keras
 from keras import ops
 
+from course_lib.autodiff import traced
 from course_lib.layers.sampling import GaussianSampling
 from course_lib.losses.divergence import kl_to_standard_normal
 from course_lib.models.base import Autoencoder
+from course_lib.validation import check_array
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -80,6 +82,7 @@ class VAE(Autoencoder):
         self.beta = float(beta)
         self.warmup = int(warmup)
         self.sampling = GaussianSampling(seed, dtype=self.dtype_policy, name="sampling")
+        self._weigh = None
 
     @property
     def term_weights(self):
@@ -172,14 +175,18 @@ class VAE(Autoencoder):
 
         Reference: Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, 2016.
         """
-        mean, log_variance = self.posterior(x)
-        return self._log_weights(x, mean, log_variance, samples)
+        check_array("x", x, low=self.likelihood.low, high=self.likelihood.high)
+        if self._weigh is None:
+            self._weigh = traced(self.draw_weights)
+        return self._weigh(x, samples)
 
-    def _log_weights(self, x, mean, log_variance, samples, training=False):
+    def draw_weights(self, x, samples, training=False):
+        """What `log_weights` returns, as a part of a step."""
+        mean, log_variance = self.posterior(x, training)
         z = self.sampling(mean, log_variance, samples=samples)
         parameters = self.decoder(ops.reshape(z, (-1, self.units)), training=training)
-        nll = self.likelihood.call(ops.repeat(x, samples, axis=0), parameters)
-        return log_density_ratio(z, mean, log_variance) - ops.reshape(nll, (-1, samples))
+        nll = self.likelihood.of_draws(x, parameters, samples)
+        return log_density_ratio(z, mean, log_variance) - nll
 
     def get_config(self):
         config = {**super().get_config(), "beta": self.beta, "warmup": self.warmup}

@@ -66,6 +66,9 @@ def _start(module, name, package, argument):
         text=True,
     )
     # What a library prints while it starts is not the answer.
-    while process.stdout.readline() not in ("ready\n", ""):
-        pass
-    return process
+    for line in process.stdout:
+        if line == "ready\n":
+            return process
+    raise RuntimeError(
+        f"{name} did not start: python -m tests.benchmarks.{module} {name!r} says why."
+    )

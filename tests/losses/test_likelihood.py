@@ -259,3 +259,15 @@ def test_bad_input(x, parameters, sentence):
 def test_bad_argument(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize("loss", [BernoulliNLL(), GaussianNLL(), GaussianNLL("learned")])
+@pytest.mark.parametrize("shape", [(3, 5), (3, 4, 4, 2)])
+def test_of_draws_is_each_draw_by_itself(loss, shape):
+    x, draws = grey(*shape).astype("float32"), 7
+    wide = 2 if getattr(loss, "log_variance", None) == "learned" else 1
+    parameters = 3 * draw(3 * draws, *shape[1:-1], wide * shape[-1]).astype("float32")
+    together = to_numpy(loss.of_draws(x, parameters, draws))
+    for i in range(draws):
+        alone = to_numpy(loss.call(x, parameters[i::draws]))
+        np.testing.assert_allclose(together[:, i], alone, rtol=1e-5)
