@@ -163,19 +163,22 @@ class LISTA(keras.layers.Layer):
                 f"but its shape is {D.shape}."
             )
         square = 1.0 if D is None else np.linalg.norm(D, 2) ** 2
-        self.kernel = self.add_weight(shape=(features, self.units), name="kernel")
+        kernel = recurrent = None
+        if D is not None:
+            # Not assigned after building: Keras builds inside a scope that forgets assignments.
+            kernel = _starting_at(D.T / square)
+            recurrent = _starting_at(np.eye(self.units) - D @ D.T / square)
+        shape = (features, self.units)
+        self.kernel = self.add_weight(shape=shape, initializer=kernel, name="kernel")
         if self.steps > 1:
-            self.recurrent = self.add_weight(shape=(self.units, self.units), name="recurrent")
+            shape = (self.units, self.units)
+            self.recurrent = self.add_weight(shape=shape, initializer=recurrent, name="recurrent")
         self.thresholds = self.add_weight(
             shape=(self.units,),
             initializer=keras.initializers.Constant(self.sparsity / (2 * square)),
             constraint="non_neg",
             name="thresholds",
         )
-        if D is not None:
-            self.kernel.assign(D.T / square)
-            if self.steps > 1:
-                self.recurrent.assign(np.eye(self.units) - D @ D.T / square)
         self.built = True
 
     def call(self, x):
@@ -192,3 +195,10 @@ class LISTA(keras.layers.Layer):
     def get_config(self):
         config = {"units": self.units, "steps": self.steps, "sparsity": self.sparsity}
         return {**super().get_config(), **config}
+
+
+def _starting_at(values):
+    def initializer(shape, dtype=None):
+        return ops.convert_to_tensor(values, dtype)
+
+    return initializer

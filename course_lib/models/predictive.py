@@ -141,13 +141,12 @@ class PredictiveSparseDecomposition(Autoencoder):
         self.decoder = keras.layers.Dense(
             input_shape[-1],
             use_bias=False,
-            kernel_initializer="random_normal",
+            kernel_initializer=_unit_normal,
             kernel_constraint=unit if self.unit_norm else None,
             dtype=self.dtype_policy,
             name=f"{self.name}_dictionary",
         )
         self.decoder.build((None, self.units))
-        self.decoder.kernel.assign(unit(self.decoder.kernel))
         super().build(input_shape)
 
     def loss_terms(self, x, training=False):
@@ -193,6 +192,11 @@ class PredictiveSparseDecomposition(Autoencoder):
             "name": self.name,
             "dtype": serialize(self.dtype_policy),
         }
+
+
+def _unit_normal(shape, dtype=None):
+    # Not assigned after building: Keras builds inside a scope that forgets assignments.
+    return keras.constraints.UnitNorm(axis=1)(keras.random.normal(shape, dtype=dtype))
 
 
 def _squares(x):

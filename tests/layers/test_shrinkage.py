@@ -42,6 +42,14 @@ def test_lista_begins_as_ista(steps, sparsity):
     np.testing.assert_allclose(to_numpy(encoder(X)), ista(X, D, sparsity, steps), atol=2e-5)
 
 
+def test_lista_begins_as_ista_where_keras_builds_it():
+    """Inside a model built by `fit`, where values assigned in `build` would be lost."""
+    model = keras.Sequential([LISTA(8, 5, D, 0.5)])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    model.fit(X, np.zeros((len(X), 8), "float32"), verbose=0)
+    np.testing.assert_allclose(to_numpy(model(X)), ista(X, D, 0.5, 5), atol=2e-5)
+
+
 def test_training_brings_lista_nearer_to_the_optimum():
     keras.utils.set_random_seed(0)
     optimum = ista(X, D, 0.5, 3000).astype("float32")

@@ -84,6 +84,14 @@ def test_atoms_keep_unit_length_and_without_it_the_penalty_is_dodged():
     assert first["free"]["sparsity"][-1] < 0.7 * first["kept"]["sparsity"][-1]
 
 
+def test_atoms_begin_at_unit_length_where_keras_builds_them():
+    """Inside `fit`, where values assigned in `build` would be lost."""
+    model = PredictiveSparseDecomposition(10, 0.8, unit_norm=False)
+    model.compile(keras.optimizers.SGD(0.0))
+    fit(model)
+    np.testing.assert_allclose(norms(model), 1, rtol=1e-5)
+
+
 def test_the_encoder_learns_to_predict():
     model = small(encoder=LISTA(10, 3, sparsity=0.8), rate=0.01)
     history = fit(model, 100)
