@@ -76,6 +76,7 @@ def duality_gap(x, h, prediction, D, sparsity, pull):
     >>> float(gap[0]), float(energy[0])  # the threshold is λ/2 = 1: h is optimal
     (0.0, 5.0)
     """
+    x, h, prediction, D = (ops.convert_to_tensor(v) for v in (x, h, prediction, D))
     rest, away = x - ops.matmul(h, D), prediction - h
     squares = ops.sum(ops.square(rest), 1) + pull * ops.sum(ops.square(away), 1)
     energy = squares + sparsity * ops.sum(ops.abs(h), 1)

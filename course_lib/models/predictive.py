@@ -150,6 +150,7 @@ class PredictiveSparseDecomposition(Autoencoder):
         super().build(input_shape)
 
     def loss_terms(self, x, training=False):
+        x = ops.convert_to_tensor(x)
         predicted = self.encoder(x, training=training)
         D = ops.stop_gradient(ops.cast(self.dictionary, "float32"))
         square = square_bound(D)
