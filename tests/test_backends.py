@@ -15,9 +15,6 @@ from course_lib.models import Autoencoder
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ["layers", "losses", "models", "metrics", "training"]
-# JAX would spend most of the time on compiling well what runs once, PyTorch's threads on waiting
-# for each other beside another process.
-IN_LITTLE = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "OMP_NUM_THREADS": "1"}
 OTHERS = sorted({"tensorflow", "jax", "torch"} - {keras.backend.backend()})
 
 
@@ -32,7 +29,8 @@ def run(backend, *command):
     return subprocess.run(
         [sys.executable, *map(str, command)],
         cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": backend} | IN_LITTLE,
+        # PyTorch's threads would spend their time on waiting for each other beside another process.
+        env=os.environ | {"KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
     )

@@ -141,7 +141,7 @@ class PredictiveSparseDecomposition(Autoencoder):
         self.decoder = keras.layers.Dense(
             input_shape[-1],
             use_bias=False,
-            kernel_initializer=_unit_normal,
+            kernel_initializer=_UnitNormal(),
             kernel_constraint=unit if self.unit_norm else None,
             dtype=self.dtype_policy,
             name=f"{self.name}_dictionary",
@@ -195,9 +195,10 @@ class PredictiveSparseDecomposition(Autoencoder):
         }
 
 
-def _unit_normal(shape, dtype=None):
+class _UnitNormal(keras.initializers.RandomNormal):
     # Not assigned after building: Keras builds inside a scope that forgets assignments.
-    return keras.constraints.UnitNorm(axis=1)(keras.random.normal(shape, dtype=dtype))
+    def __call__(self, shape, dtype=None):
+        return keras.constraints.UnitNorm(axis=1)(super().__call__(shape, dtype))
 
 
 def _squares(x):

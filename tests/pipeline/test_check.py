@@ -53,6 +53,11 @@ def path(notebook):
     notebook.cells[3].outputs = [new_output("stream", text="in /usr/lib/python3/site-packages")]
 
 
+def log(notebook):
+    text = "I0000 00:00:1795269155.273716   21882 port.cc:153] on\n"
+    notebook.cells[3].outputs = [new_output("stream", name="stderr", text=text)]
+
+
 BROKEN = [
     (no_parameters, "no cell tagged parameters sets scale"),
     (long_cell, "cell 3 has 26 lines, and at most 25 are wanted"),
@@ -61,6 +66,7 @@ BROKEN = [
     (not_run, "1 of 3 code cells have not been run: course publish"),
     (error, "cell 3 shows the error ValueError"),
     (path, "cell 3 shows the machine's path /usr/lib/python3/site-packages"),
+    (log, "cell 3 shows a line of a log: I0000 00:00:1795269155.273716   21882 port.cc:153] on"),
 ]
 
 
