@@ -42,6 +42,7 @@ def measure(name):
         "title": module.TITLE,
         "protocol": module.PROTOCOL,
         "machine": machine(),
+        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
         "date": datetime.date.today().isoformat(),
         "rows": rows,
     }
