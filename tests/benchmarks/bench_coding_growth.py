@@ -56,5 +56,17 @@ def run():
     return rows
 
 
+def pictures(rows):
+    """Two figures: against atoms, against examples."""
+    from course_lib.plots import lines
+
+    for x, fixed, count in (("atoms", "examples", 4_096), ("examples", "atoms", 256)):
+        some = [row for row in rows if row[fixed] == count and row["examples"] >= 16]
+        at = np.array([row[x] for row in some], float)
+        series = {key: [row[key] for row in some] for key in ("ms", "MiB more at the peak")}
+        caption = f"30 steps of FISTA, {count:,} {fixed}, 144 features."
+        yield x, lines(at, series, x, "milliseconds, MiB", log="xy", caption=caption)
+
+
 if __name__ == "__main__":
     print(*measure(*map(int, sys.argv[1:])))

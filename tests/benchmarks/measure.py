@@ -48,6 +48,8 @@ def measure(name):
     }
     path = FOLDER / "results" / f"{name}.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    for name_of, picture in getattr(module, "pictures", lambda rows: ())(rows):
+        picture.savefig(path.with_name(f"{name}_{name_of}.png"))
 
 
 if __name__ == "__main__":
