@@ -6,6 +6,7 @@ from course_lib.models.clustering import ClusteringAAE
 from course_lib.models.conditional import ConditionalVAE
 from course_lib.models.contractive import ContractiveAutoencoder
 from course_lib.models.convolutional import ConvAutoencoder
+from course_lib.models.convolutional_predictive import ConvolutionalPSD
 from course_lib.models.denoising import DenoisingAutoencoder
 from course_lib.models.factor import FactorVAE
 from course_lib.models.importance import IWAE
@@ -29,6 +30,7 @@ __all__ = [
     "ConditionalVAE",
     "ContractiveAutoencoder",
     "ConvAutoencoder",
+    "ConvolutionalPSD",
     "DenoisingAutoencoder",
     "FactorVAE",
     "Gain",

@@ -17,8 +17,10 @@ import numbers
 import keras
 from keras import ops
 
+from course_lib.losses.lasso import each_sum
 from course_lib.models.base import Autoencoder
-from course_lib.models.sparse_coding import fista, minimise, square_bound
+from course_lib.models.sparse_coding import fista, minimise
+from course_lib.models.spectral import square_bound
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -134,33 +136,43 @@ class PredictiveSparseDecomposition(Autoencoder):
             return
         if not self.encoder.built:
             self.encoder.build(input_shape)
-        width = self.encoder.compute_output_shape(input_shape)[-1]
-        if width != self.units:
-            raise ValueError(f"encoder must return {self.units} units, but returns {width}.")
-        unit = keras.constraints.UnitNorm(axis=1)
-        self.decoder = keras.layers.Dense(
-            input_shape[-1],
-            use_bias=False,
-            kernel_initializer=_UnitNormal(),
-            kernel_constraint=unit if self.unit_norm else None,
-            dtype=self.dtype_policy,
-            name=f"{self.name}_dictionary",
-        )
-        self.decoder.build((None, self.units))
+        codes = (*input_shape[:-1], self.units)
+        made = tuple(self.encoder.compute_output_shape(input_shape))
+        if made[1:] != codes[1:]:
+            raise ValueError(
+                f"encoder must return {self.units} units in the shape {codes}, but returns {made}."
+            )
+        self.decoder = self.make_decoder(input_shape[-1])
+        self.decoder.build(codes)
         super().build(input_shape)
+
+    def make_decoder(self, features):
+        """The layer from codes to data whose kernel holds the atoms."""
+        return keras.layers.Dense(features, **self.of_unit_length(axis=1))
+
+    def of_unit_length(self, axis):
+        """How that layer's kernel begins, and stays: the axes are those of one atom."""
+        unit = keras.constraints.UnitNorm(axis)
+        return {
+            "use_bias": False,
+            "kernel_initializer": _UnitNormal(unit),
+            "kernel_constraint": unit if self.unit_norm else None,
+            "dtype": self.dtype_policy,
+            "name": f"{self.name}_dictionary",
+        }
 
     def loss_terms(self, x, training=False):
         x = ops.convert_to_tensor(x)
         predicted = self.encoder(x, training=training)
         D = ops.stop_gradient(ops.cast(self.dictionary, "float32"))
-        square = square_bound(D)
+        square = square_bound(D, x.shape[1:-1])
         start = ops.stop_gradient(predicted)
         codes = minimise(x, start, start, D, square, self.sparsity, self.prediction, self.steps)
         codes = ops.stop_gradient(codes)
         return {
-            "reconstruction": _squares(x - self.decoder(codes)),
-            "sparsity": ops.sum(ops.abs(codes), axis=1),
-            "prediction": _squares(codes - predicted),
+            "reconstruction": each_sum(ops.square(x - self.decoder(codes))),
+            "sparsity": each_sum(ops.abs(codes)),
+            "prediction": each_sum(ops.square(codes - predicted)),
         }
 
     def infer(self, x, steps=200, tolerance=None, predicted=False, batch_size=4096):
@@ -197,9 +209,9 @@ class PredictiveSparseDecomposition(Autoencoder):
 
 class _UnitNormal(keras.initializers.RandomNormal):
     # Not assigned after building: Keras builds inside a scope that forgets assignments.
+    def __init__(self, unit):
+        super().__init__()
+        self.unit = unit
+
     def __call__(self, shape, dtype=None):
-        return keras.constraints.UnitNorm(axis=1)(super().__call__(shape, dtype))
-
-
-def _squares(x):
-    return ops.sum(ops.square(x), axis=1)
+        return self.unit(super().__call__(shape, dtype))

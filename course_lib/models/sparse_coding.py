@@ -8,7 +8,8 @@ is ahead of the last one by momentum, and so needs the square root of ISTA's ste
     h⁽ᵗ⁺¹⁾ = S_θ( y + [(x − yD)Dᵀ + γ(f − y)] / L ),   θ = λ / 2L,   L = σ² + γ
     y      = h⁽ᵗ⁺¹⁾ + (s⁽ᵗ⁾ − 1)/s⁽ᵗ⁺¹⁾ · (h⁽ᵗ⁺¹⁾ − h⁽ᵗ⁾),   s⁽ᵗ⁺¹⁾ = ½ + √(¼ + (s⁽ᵗ⁾)²)
 
-σ is the largest singular value of D. An example whose momentum points uphill loses it.
+σ is the largest singular value of D. An example whose momentum points uphill loses it. All of it
+holds for convolutions too, hD = Σₖ hₖ * Dₖ with a feature map hₖ for each filter Dₖ.
 
 Reference: Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm for linear inverse
 problems, 2009. O'Donoghue and Candès, Adaptive restart for accelerated gradient schemes, 2015.
@@ -24,7 +25,8 @@ from keras import ops
 
 from course_lib.autodiff import compiled
 from course_lib.layers.shrinkage import soft_threshold
-from course_lib.losses.lasso import check_coding, duality_gap
+from course_lib.losses.lasso import analysis, check_coding, duality_gap, each_sum, synthesis
+from course_lib.models.spectral import square_bound
 
 BETWEEN = 10  # steps between two looks at the duality gap
 
@@ -49,20 +51,20 @@ def fista(
     decomposition. Each example takes its own way, whatever else is in its batch.
 
     Args:
-        x: data, floats of shape `(N, D)`.
-        dictionary: atoms, `(K, D)`.
+        x: data, floats of shape `(N, D)`, or images `(N, H, W, C)`.
+        dictionary: atoms, `(K, D)`, or filters `(K, k, k, C)`.
         sparsity: λ ≥ 0.
         steps: how many at most.
         tolerance: stop when no example's energy is further from its minimum than this part of
             it, by the duality gap, looked at every ten steps. By default all steps are made.
-        start: codes `(N, K)` to start from; by default 0.
-        prediction: f, `(N, K)`.
+        start: codes to start from; by default 0.
+        prediction: f, in the shape of the codes.
         pull: γ ≥ 0.
         accelerated: with momentum; without, this is ISTA.
         batch_size: examples at a time, which bounds memory.
 
     Returns:
-        Codes, a tensor of shape `(N, K)`.
+        Codes, a tensor of shape `(N, K)`, or maps `(N, H, W, K)`.
 
     Raises:
         ValueError: if the shapes do not fit, a number is out of range, or NumPy values are not
@@ -89,7 +91,10 @@ def fista(
             "prediction and pull must come together, but prediction is "
             f"{'absent' if prediction is None else 'given'} and pull is {pull!r}."
         )
-    square = np.linalg.norm(np.asarray(ops.convert_to_numpy(dictionary), "float64"), 2) ** 2
+    if len(dictionary.shape) == 2:
+        square = np.linalg.norm(np.asarray(ops.convert_to_numpy(dictionary), "float64"), 2) ** 2
+    else:
+        square = square_bound(ops.convert_to_tensor(dictionary), x.shape[1:3])
     found = []
     for i in range(0, len(x), batch_size):
         part = [None if v is None else v[i : i + batch_size] for v in (x, start, prediction)]
@@ -114,22 +119,25 @@ def minimise(
     """One batch of `fista`, with σ² or anything above it; usable in a compiled step."""
     dtype = keras.backend.result_type(x.dtype, "float32")
     x, D = (ops.stop_gradient(ops.cast(v, dtype)) for v in (x, dictionary))
-    nothing = ops.zeros((ops.shape(x)[0], D.shape[0]), dtype)
+    nothing = ops.zeros((*ops.shape(x)[:-1], D.shape[0]), dtype)
     start, prediction = (
         nothing if v is None else ops.stop_gradient(ops.cast(v, dtype)) for v in (start, prediction)
     )
     step = ops.cast(square, dtype) + ops.cast(pull, dtype)
     weights = (ops.cast(sparsity, dtype), ops.cast(pull, dtype))
     # y → y − gradient / 2L is affine in y: one product with the Gram matrix, or two with D.
-    by_gram = D.shape[0] <= 2 * D.shape[1]
-    solve = _solver(int(steps), tolerance, bool(accelerated), by_gram)
+    by_gram = len(D.shape) == 2 and D.shape[0] <= 2 * D.shape[1]
+    # A compiled function forgets sizes that differ between its calls, and convolutions need them:
+    # each image and filter of its own size has a solver of its own.
+    sizes = (*x.shape[1:], *D.shape) if len(D.shape) == 4 else None
+    solve = _solver(int(steps), tolerance, bool(accelerated), by_gram, sizes)
     return solve(x, start, prediction, D, step, *weights)
 
 
 @functools.cache
-def _solver(steps, tolerance, accelerated, by_gram):
+def _solver(steps, tolerance, accelerated, by_gram, sizes):
     def solve(x, start, prediction, D, step, sparsity, pull):
-        fixed = (ops.matmul(x, ops.transpose(D)) + pull * prediction) / step
+        fixed = (analysis(x, D) + pull * prediction) / step
         if by_gram:
             gram = ops.matmul(D, ops.transpose(D))
             identity = ops.eye(ops.shape(D)[0], dtype=D.dtype)
@@ -140,7 +148,7 @@ def _solver(steps, tolerance, accelerated, by_gram):
         else:
 
             def descend(y):
-                seen = ops.matmul(ops.matmul(y, D), ops.transpose(D))
+                seen = analysis(synthesis(y, D), D)
                 return (1 - pull / step) * y - seen / step + fixed
 
         threshold = sparsity / (2 * step)
@@ -150,12 +158,12 @@ def _solver(steps, tolerance, accelerated, by_gram):
             if not accelerated:
                 return new, new, s
             forward = new - h
-            uphill = ops.sum((y - new) * forward, axis=1, keepdims=True) > 0
+            uphill = each_sum((y - new) * forward, keepdims=True) > 0
             s = ops.where(uphill, 1.0, s)
             s_new = 0.5 + ops.sqrt(0.25 + ops.square(s))
             return new, new + ((s - 1) / s_new) * forward, s_new
 
-        state = start, start, ops.ones_like(start[:, :1])
+        state = start, start, ops.ones_like(each_sum(start, keepdims=True))
         if tolerance is None:
             return ops.fori_loop(0, steps, lambda _, now: move(*now), state)[0]
 
@@ -171,21 +179,3 @@ def _solver(steps, tolerance, accelerated, by_gram):
         return ops.while_loop(unfinished, several, (0, *state))[1]
 
     return compiled(solve)
-
-
-def square_bound(dictionary, doublings=5):
-    """A number just above σ², the largest eigenvalue of DDᵀ, in a few products.
-
-    The Frobenius norm of the n-th power is at least the n-th power of the largest eigenvalue,
-    and its n-th root comes down to that eigenvalue as n doubles.
-    """
-    D = dictionary
-    wide = D.shape[0] > D.shape[1]
-    power = ops.matmul(ops.transpose(D), D) if wide else ops.matmul(D, ops.transpose(D))
-    logarithm = ops.zeros((), D.dtype)
-    for _ in range(doublings + 1):
-        norm = ops.sqrt(ops.sum(ops.square(power)))
-        logarithm = logarithm + ops.log(norm)
-        last, power = logarithm, power / norm
-        power, logarithm = ops.matmul(power, power), 2 * logarithm
-    return ops.exp(last / 2**doublings)

@@ -9,6 +9,7 @@ learning basic visual concepts with a constrained variational framework, 2017. B
 Generating sentences from a continuous space, 2016 (warm-up).
 """
 
+import functools
 import math
 import numbers
 
@@ -82,7 +83,6 @@ class VAE(Autoencoder):
         self.beta = float(beta)
         self.warmup = int(warmup)
         self.sampling = GaussianSampling(seed, dtype=self.dtype_policy, name="sampling")
-        self._weigh = None
 
     @property
     def term_weights(self):
@@ -176,9 +176,13 @@ class VAE(Autoencoder):
         Reference: Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, 2016.
         """
         check_array("x", x, low=self.likelihood.low, high=self.likelihood.high)
-        if self._weigh is None:
-            self._weigh = traced(self.draw_weights)
+        # A NumPy integer would become a tensor in a graph; what is no integer is refused below.
+        samples = int(samples) if isinstance(samples, numbers.Integral) else samples
         return self._weigh(x, samples)
+
+    @functools.cached_property
+    def _weigh(self):
+        return traced(self.draw_weights)
 
     def draw_weights(self, x, samples, training=False):
         """What `log_weights` returns, as a part of a step."""

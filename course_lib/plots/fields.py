@@ -1,10 +1,9 @@
 """Vector fields in the plane, side by side: an arrow v(x) at each point x."""
 
 import numpy as np
-from keras import ops
 
+from course_lib.plots.panels import pairs
 from course_lib.plots.style import SERIES, WIDTH, Picture, styled
-from course_lib.validation import check_array
 
 
 @styled
@@ -30,17 +29,17 @@ def vector_fields(points, fields, samples=None, caption=None):
     >>> [axes.get_title() for axes in figure.axes]
     ['rotation']
     """
-    points = _pairs("points", points)
+    points = pairs("points", points)
     if not isinstance(fields, dict) or not fields:
         raise ValueError(f"fields must be a dictionary of one field or more, but is {fields!r}.")
-    fields = {name: _pairs(f"fields[{name!r}]", field) for name, field in fields.items()}
+    fields = {name: pairs(f"fields[{name!r}]", field) for name, field in fields.items()}
     for name, field in fields.items():
         if field.shape != points.shape:
             raise ValueError(
                 f"fields[{name!r}] must have one vector for each of the {len(points)} points, "
                 f"but has {len(field)}."
             )
-    samples = np.empty((0, 2)) if samples is None else _pairs("samples", samples)
+    samples = np.empty((0, 2)) if samples is None else pairs("samples", samples)
     # Arrows do not widen axes by themselves, and panels are to be compared.
     shown = np.concatenate([points, samples, *(points + field for field in fields.values())])
     middle, reach = (shown.max(0) + shown.min(0)) / 2, 0.52 * np.ptp(shown, axis=0).max()
@@ -61,11 +60,3 @@ def vector_fields(points, fields, samples=None, caption=None):
         else:
             axes.tick_params(labelleft=False)
     return figure
-
-
-def _pairs(name, x):
-    check_array(name, x, rank=2)
-    x = np.asarray(ops.convert_to_numpy(x), "float64")
-    if x.shape[1] != 2:
-        raise ValueError(f"{name} must have two numbers a row, but its shape is {x.shape}.")
-    return x

@@ -38,9 +38,9 @@ def point_panels(panels, labels=None, path=None, same_axes=True, columns=4, capt
     """
     if not isinstance(panels, dict) or not panels:
         raise ValueError(f"panels must be a dictionary of one panel or more, but is {panels!r}.")
-    panels = {name: _pairs(f"panels[{name!r}]", points) for name, points in panels.items()}
+    panels = {name: pairs(f"panels[{name!r}]", points) for name, points in panels.items()}
     labels = {name: _labels(panels, name, given) for name, given in (labels or {}).items()}
-    path = {name: _pairs(f"path[{name!r}]", line) for name, line in (path or {}).items()}
+    path = {name: pairs(f"path[{name!r}]", line) for name, line in (path or {}).items()}
     for name in path:
         if name not in panels:
             raise ValueError(f"path must be given for panels, but there is no panel {name!r}.")
@@ -61,6 +61,15 @@ def point_panels(panels, labels=None, path=None, same_axes=True, columns=4, capt
             axes.tick_params(labelleft=False)
         axes.set_title(name, size=9)
     return figure
+
+
+def pairs(name, x):
+    """x as an array `(N, 2)`, or `ValueError` if it is none."""
+    check_array(name, x, rank=2)
+    x = np.asarray(ops.convert_to_numpy(x), "float64")
+    if x.shape[1] != 2:
+        raise ValueError(f"{name} must have two numbers a row, but its shape is {x.shape}.")
+    return x
 
 
 def _draw(axes, points, labels, line):
@@ -102,11 +111,3 @@ def _labels(panels, name, labels):
             f"{len(panels[name])} points."
         )
     return ops.convert_to_numpy(labels)
-
-
-def _pairs(name, x):
-    check_array(name, x, rank=2)
-    x = np.asarray(ops.convert_to_numpy(x), "float64")
-    if x.shape[1] != 2:
-        raise ValueError(f"{name} must have two numbers a row, but its shape is {x.shape}.")
-    return x

@@ -223,6 +223,10 @@ def test_images_through_convolutions(dtype):
     assert tuple(vae.log_weights(images, 5).shape) == (12, 5)
 
 
+def test_the_number_of_samples_may_be_numpy_s():
+    assert tuple(linear_gaussian().log_weights(X, np.int64(3)).shape) == (len(X), 3)
+
+
 dense = keras.layers.Dense
 
 
@@ -235,6 +239,7 @@ dense = keras.layers.Dense
         (lambda: BetaTCVAE(dense(4), dense(5), 1), "dataset_size must be a whole number"),
         (lambda: IWAE(dense(4), dense(5), k=0), "k must be a positive whole number"),
         (lambda: linear_gaussian().log_weights(X, 0), "samples must be a positive whole"),
+        (lambda: linear_gaussian().log_weights(X, 2.5), "samples must be a positive whole"),
         (lambda: linear_gaussian(likelihood="bernoulli").fit(X), "x must lie in"),
     ],
 )
