@@ -36,7 +36,7 @@ def trade_offs(measured, panels, hollow=(), caption=None):
             raise ValueError(f"{name} must hold one entry or more, but is {value!r}.")
     gap, left, bottom, top = 14, 44, 42, 8
     width = min((WIDTH - gap) // len(panels), 480)
-    height = round(0.86 * width)
+    height = width
     figure = Picture(len(panels) * width + gap, height, caption)
     for i, (x_name, y_name) in enumerate(panels):
         size = (width - left - gap, height - bottom - top)
@@ -75,49 +75,46 @@ def _name(axes, runs, size):
     points = np.array([[x.mean(), y.mean()] for x, y in runs.values()])
     low, high = np.array([axes.get_xlim(), axes.get_ylim()]).T
     places = (points - low) / (high - low) * size
-    taken = [(*place - 5, *place + 5) for place in places]
-    names = {}
-    # Where it is crowded there is the least choice: those first.
-    crowd = (np.linalg.norm(places[:, None] - places, axis=-1) < 70).sum(1)
-    for i in np.argsort(-crowd, kind="stable"):
-        name = list(runs)[i]
-        box = min(_boxes(places[i], name), key=lambda box: _cost(box, taken, size))
-        taken.append(box)
-        names[name] = (np.array(box[:2]) + box[2:]) / 2, places[i]
-    for name in runs:
-        middle, place = names[name]
+    dots = [(*place - 5, *place + 5) for place in places]
+    boxes = dict(
+        enumerate(_boxes(place, name)[0] for name, place in zip(runs, places, strict=True))
+    )
+    for _ in range(6):  # each in turn gives way to the others, until nobody has to
+        for i, name in enumerate(runs):
+            others = [*dots, *(box for j, box in boxes.items() if j != i)]
+            boxes[i] = min(_boxes(places[i], name), key=lambda box: _cost(box, others, size))
+    for i, name in enumerate(runs):
+        x0, y0, x1, y1, away = boxes[i]
+        line = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3}
         axes.annotate(
             name,
-            *(place / size, middle / size),
+            *(places[i] / size, (np.array([x0 + x1, y0 + y1]) / 2) / size),
             xycoords="axes fraction",
             textcoords="axes fraction",
             **{"size": 8, "ha": "center", "va": "center"},
-            arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.6, "shrinkB": 3}
-            if np.abs((middle - place)[1]) > 20
-            else None,
+            arrowprops=line if away > 8 else None,
         )
 
 
 def _boxes(place, name):
-    """Where a name may stand around its point, the best places first: left, low, right, high."""
-    w, h = 5.3 * len(name) + 4, 12
-    for far in (0, 12, 24, 36):
-        across, up = 8 + w / 2 + far / 2, 12 + far
-        for dx, dy in (
-            *((across, 0), (-across, 0), (0, up), (0, -up)),
-            *((across, up - 4), (-across, up - 4), (across, 4 - up), (-across, 4 - up)),
-        ):
-            x, y = place[0] + dx, place[1] + dy
-            yield x - w / 2, y - h / 2, x + w / 2, y + h / 2
+    """Where a name may stand around its point, the nearest places first, and how far away."""
+    w, h = 4.7 * len(name) + 6, 11
+    found = []
+    for away in (0, 8, 16, 26, 38, 52):
+        for angle in np.arange(16) * np.pi / 8:
+            dx, dy = np.cos(angle), np.sin(angle)
+            # Beside the point the name begins or ends there; above and below it is centred.
+            x = place[0] + dx * (8 + away) + np.clip(2 * dx, -1, 1) * w / 2
+            y = place[1] + dy * (11 + away)
+            found.append((x - w / 2, y - h / 2, x + w / 2, y + h / 2, away))
+    return found
 
 
-def _cost(box, taken, size):
+def _cost(box, others, size):
     over = sum(
         max(0, min(box[2], other[2]) - max(box[0], other[0]))
         * max(0, min(box[3], other[3]) - max(box[1], other[1]))
-        for other in taken
+        for other in others
     )
-    outside = (
-        max(0, -box[0]) + max(0, box[2] - size[0]) + max(0, -box[1]) + max(0, box[3] - size[1])
-    )
-    return round(over + 100 * outside, 3)
+    outside = sum(max(0, -low) for low in box[:2]) + max(0, box[2] - size[0] - 8, box[3] - size[1])
+    return round(over + 50 * outside + box[4], 3)
