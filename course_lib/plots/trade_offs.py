@@ -98,7 +98,7 @@ def _name(axes, runs, size):
 
 def _boxes(place, name):
     """Where a name may stand around its point, the nearest places first, and how far away."""
-    w, h = 4.7 * len(name) + 6, 11
+    w, h = 5.1 * len(name) + 6, 12
     found = []
     for away in (0, 8, 16, 26, 38, 52):
         for angle in np.arange(16) * np.pi / 8:
