@@ -34,7 +34,7 @@ def trade_offs(measured, panels, hollow=(), caption=None):
     for name, value in (("measured", measured), ("panels", panels)):
         if not value:
             raise ValueError(f"{name} must hold one entry or more, but is {value!r}.")
-    gap, left, bottom, top = 14, 44, 42, 8
+    gap, left, bottom, top = 14, 54, 42, 8
     width = min((WIDTH - gap) // len(panels), 480)
     height = width
     figure = Picture(len(panels) * width + gap, height, caption)
