@@ -1,5 +1,7 @@
 """Metrics: arrays in, NumPy out. Of errors, angles and nats less is better, of scores more."""
 
+from course_lib.metrics.codes import activity as activity
+from course_lib.metrics.codes import sensitivity as sensitivity
 from course_lib.metrics.disentangle import active_units as active_units
 from course_lib.metrics.disentangle import factor_vae_score as factor_vae_score
 from course_lib.metrics.disentangle import higgins_score as higgins_score

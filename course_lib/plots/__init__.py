@@ -11,3 +11,4 @@ from course_lib.plots.images import reconstructions as reconstructions
 from course_lib.plots.lines import lines as lines
 from course_lib.plots.matrix import matrix as matrix
 from course_lib.plots.panels import point_panels as point_panels
+from course_lib.plots.trade_offs import trade_offs as trade_offs
