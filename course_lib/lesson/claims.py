@@ -127,7 +127,8 @@ class Claims:
                 judged at smoke scale.
             judged: `False` when this run cannot decide the claim; say why in `note`.
             published: a `Published` figure to stand beside ours.
-            note: one sentence.
+            note: one sentence on why it does not hold, or cannot be judged; one that holds
+                has none.
 
         Returns:
             The `Claim`, to be shown as the cell's last expression.
@@ -158,7 +159,7 @@ class Claims:
             self.scale,
             trained,
             published,
-            note,
+            "" if verdict == "holds" else note,
         )
         self.records.append(claim)
         return claim

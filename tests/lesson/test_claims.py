@@ -99,3 +99,10 @@ def test_bad_scale_and_status():
         Claims("huge")
     with pytest.raises(ValueError, match="status must be read, repro, measured or recalled"):
         Published(1.0, "somebody", "rumour")
+
+
+def test_a_note_says_why_not():
+    record = Claims("lesson").record
+    assert record("ae-linear-pca", "angle", 2, "<", 1, note="too short").note == "too short"
+    assert record("ae-linear-pca", "angle", 0, "<", 1, note="too short").note == ""
+    assert record("ae-linear-pca", "angle", 0, "<", 1, judged=False, note="rough").note == "rough"
