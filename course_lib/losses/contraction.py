@@ -27,6 +27,7 @@ import numpy as np
 from keras import ops
 
 from course_lib.autodiff import vjp
+from course_lib.losses.sums import each_sum
 from course_lib.validation import check_array, check_same_shape
 
 
@@ -226,7 +227,7 @@ def curvature_probe(encoder, x, nearby, seed, probes=1):
     total = 0
     for u in _signs(encoder, x, seed, probes):
         here, there = (vjp(_at_rest(encoder), point, u)[1] for point in (x, nearby))
-        total = total + _per_example(_square(here - there))
+        total = total + each_sum(_square(here - there))
     return total / probes
 
 
@@ -306,7 +307,7 @@ def _pulled_back(encoder, x, cotangents):
     total = 0
     for u in cotangents:
         codes, pulled = vjp(_at_rest(encoder), x, u)
-        total = total + _per_example(_square(pulled))
+        total = total + each_sum(_square(pulled))
     return codes, total
 
 
@@ -335,7 +336,3 @@ def _square(x):
 def _single(x):
     # In half precision a sum over pixels would lose most of them.
     return ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
-
-
-def _per_example(x):
-    return ops.sum(x, axis=tuple(range(1, len(x.shape))))

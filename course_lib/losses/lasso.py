@@ -20,6 +20,7 @@ import numbers
 import keras
 from keras import ops
 
+from course_lib.losses.sums import each_sum
 from course_lib.validation import check_array
 
 
@@ -106,11 +107,6 @@ def analysis(x, dictionary):
         return ops.matmul(x, ops.transpose(dictionary))
     kernel = ops.transpose(dictionary, (1, 2, 3, 0))
     return ops.conv(x, kernel, 1, "same", data_format="channels_last")
-
-
-def each_sum(values, keepdims=False):
-    """The sum over each example, `(B,)`, or `(B, 1, ...)` with `keepdims`."""
-    return ops.sum(values, axis=tuple(range(1, len(values.shape))), keepdims=keepdims)
 
 
 def duality_gap(x, h, prediction, D, sparsity, pull):

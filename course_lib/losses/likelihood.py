@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_lib.losses.sums import each_sum
 from course_lib.validation import check_array, check_same_shape
 
 
@@ -57,7 +58,7 @@ def gaussian_nll(x, mean, log_variance=0.0):
         check_same_shape("log_variance", log_variance, "x", x)
     x, mean, log_variance = _in_one_dtype(x, mean, log_variance)
     squared_error = ops.square(x - mean) / ops.exp(log_variance)
-    return 0.5 * _sum_features(math.log(2 * math.pi) + log_variance + squared_error)
+    return 0.5 * each_sum(math.log(2 * math.pi) + log_variance + squared_error)
 
 
 def bernoulli_nll(x, logits):
@@ -91,7 +92,7 @@ def bernoulli_nll(x, logits):
     check_array("logits", logits)
     check_same_shape("logits", logits, "x", x)
     x, logits = _in_one_dtype(x, logits)
-    return _sum_features(ops.softplus(logits) - x * logits)
+    return each_sum(ops.softplus(logits) - x * logits)
 
 
 def get(identifier):
@@ -260,10 +261,6 @@ def _in_one_dtype(x, *parameters):
     # In half precision a sum over pixels would be off by nats.
     dtype = keras.backend.result_type(x.dtype, parameters[0].dtype, "float32")
     return [ops.convert_to_tensor(tensor, dtype) for tensor in (x, *parameters)]
-
-
-def _sum_features(x):
-    return ops.sum(x, axis=tuple(range(1, len(x.shape))))
 
 
 @ops.custom_gradient

@@ -17,7 +17,7 @@ import numbers
 import keras
 from keras import ops
 
-from course_lib.losses.lasso import each_sum
+from course_lib.losses.sums import each_sum
 from course_lib.models.base import Autoencoder
 from course_lib.models.sparse_coding import fista, minimise
 from course_lib.models.spectral import square_bound

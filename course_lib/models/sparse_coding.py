@@ -25,7 +25,8 @@ from keras import ops
 
 from course_lib.autodiff import compiled
 from course_lib.layers.shrinkage import soft_threshold
-from course_lib.losses.lasso import analysis, check_coding, duality_gap, each_sum, synthesis
+from course_lib.losses.lasso import analysis, check_coding, duality_gap, synthesis
+from course_lib.losses.sums import each_sum
 from course_lib.models.spectral import square_bound
 
 BETWEEN = 10  # steps between two looks at the duality gap
