@@ -171,18 +171,23 @@ class Autoencoder(keras.Model):
         if isinstance(held_out, np.ndarray):
             held_out = (held_out,)
         if isinstance(held_out, (tuple, list)):
-            kwargs["validation_data"] = self._checked("validation_data", *held_out)
+            held_out = self._checked("validation_data", *held_out)
+            if _alone(*held_out[:2]):
+                size = kwargs.pop("validation_batch_size", None) or kwargs.get("batch_size")
+                held_out = batches(held_out[0], size, shuffle=False)
+            kwargs["validation_data"] = held_out
         x, y, weights = self._checked("x", x, y, kwargs.pop("sample_weight", None))
-        alone = y is None and not kwargs.get("validation_split")
-        if isinstance(x, np.ndarray) and alone and keras.backend.backend() == "tensorflow":
+        if _alone(x, y) and not kwargs.get("validation_split"):
             x = batches(x, kwargs.pop("batch_size", None), kwargs.pop("shuffle", True))
             kwargs["shuffle"] = False
         return super().fit(x, y, sample_weight=weights, **kwargs)
 
     def evaluate(self, x=None, y=None, **kwargs):
         """Keras' `evaluate`; returns the mean of every term."""
-        x, y, kwargs["sample_weight"] = self._checked("x", x, y, kwargs.get("sample_weight"))
-        return super().evaluate(x, y, **kwargs)
+        x, y, weights = self._checked("x", x, y, kwargs.pop("sample_weight", None))
+        if _alone(x, y):
+            x = batches(x, kwargs.pop("batch_size", None), shuffle=False)
+        return super().evaluate(x, y, sample_weight=weights, **kwargs)
 
     def get_config(self):
         return {
@@ -225,3 +230,8 @@ class Autoencoder(keras.Model):
             yield
         finally:
             self._inside_step = False
+
+
+def _alone(x, y):
+    """Whether data are an array without a target, to be batched by the course's own pipeline."""
+    return isinstance(x, np.ndarray) and y is None and keras.backend.backend() == "tensorflow"

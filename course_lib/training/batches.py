@@ -29,4 +29,7 @@ def batches(x, batch_size=None, shuffle=True):
     indices = tf.data.Dataset.range(count)
     if shuffle:
         indices = indices.shuffle(count, reshuffle_each_iteration=True)
-    return indices.batch(size).map(gather)
+    options = tf.data.Options()
+    # Nothing here can be tuned, and an epoch would wait at its end for the tuner to wake up.
+    options.autotune.enabled = False
+    return indices.batch(size).map(gather).with_options(options)
