@@ -7,13 +7,14 @@ from course_lib.plots.style import SERIES, WIDTH, Picture, styled
 
 
 @styled
-def vector_fields(points, fields, samples=None, caption=None):
+def vector_fields(points, fields, samples=None, symbol="x", caption=None):
     """One panel a field: arrows as long as the vectors, in the axes' own units.
 
     Args:
         points: where the arrows start, floats of shape `(N, 2)`.
         fields: `{name: vectors of shape (N, 2)}`.
         samples: floats of shape `(M, 2)`, drawn as dots below the arrows.
+        symbol: letter of the axes' names.
         caption: text below the picture.
 
     Returns:
@@ -54,9 +55,9 @@ def vector_fields(points, fields, samples=None, caption=None):
         axes.set_xlim(middle[0] - reach, middle[0] + reach)
         axes.set_ylim(middle[1] - reach, middle[1] + reach)
         axes.set_title(name, size=9)
-        axes.set_xlabel("$x_1$")
+        axes.set_xlabel(f"${symbol}_1$")
         if i == 0:
-            axes.set_ylabel("$x_2$")
+            axes.set_ylabel(f"${symbol}_2$")
         else:
             axes.tick_params(labelleft=False)
     return figure

@@ -16,11 +16,14 @@ PHASES = ("reconstruction", "discriminator", "generator", "classification")
 dense = keras.layers.Dense
 
 
-def small(make=SemiSupervisedAAE, rates=(0.01,) * 4, **kwargs):
+def small(make=SemiSupervisedAAE, rates=(0.01,) * 4, normalised=False, **kwargs):
     keras.utils.set_random_seed(0)
+    encoder = dense(5)
+    if normalised:
+        encoder = keras.Sequential([encoder, keras.layers.BatchNormalization(center=False)])
     discriminator = keras.Sequential([dense(8, "relu"), dense(1)])
     kwargs = {"prior": CategoricalPrior(3, 2), "seed": 1} | kwargs
-    model = make(dense(5), dense(6), discriminator, **kwargs)
+    model = make(encoder, dense(6), discriminator, **kwargs)
     model.build((None, 6))
     names = [phase.name for phase in model.phases()]
     adam = keras.optimizers.Adam
@@ -124,9 +127,10 @@ def test_other_labels_in_a_second_fit_are_used():
     assert not np.array_equal(to_numpy(first.encode(X)), to_numpy(second.encode(X)))
 
 
+@pytest.mark.parametrize("normalised", [False, True])
 @pytest.mark.parametrize("validation", [None, X])
-def test_a_resumed_run_equals_one_never_interrupted(tmp_path, validation):
-    straight, half = small(), small()
+def test_a_resumed_run_equals_one_never_interrupted(tmp_path, validation, normalised):
+    straight, half = small(normalised=normalised), small(normalised=normalised)
     fit(straight, 4, validation_data=validation)
     fit(half, 2, validation_data=validation)
     half.save(tmp_path / "half.keras")

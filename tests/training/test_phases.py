@@ -144,6 +144,33 @@ def test_validation_moves_nothing_and_is_a_mean_over_examples():
         assert history[f"val_{name}"][0] == pytest.approx(logs[name], rel=1e-5, abs=1e-7)
 
 
+def test_running_statistics_see_every_phase_and_no_validation():
+    class Normalised(Chase):
+        def __init__(self):
+            super().__init__()
+            self.norm = keras.layers.BatchNormalization(momentum=0.9)
+
+        def build(self, input_shape):
+            self.norm.build((None, 1))
+            super().build(input_shape)
+
+        def distance(self, x, training):
+            return ops.square(self.norm(self.a(x), training=training) - self.b(x))[:, 0]
+
+    model = Normalised()
+    model.build((None, 3))
+    model.a.set_weights([START["a"]])
+    model.compile({name: keras.optimizers.SGD(0.0) for name in ("chase", "flee")})
+    fit(model, epochs=2, validation_data=X + 1)
+    mean, variance = 0.0, 1.0
+    for outputs in np.split(X @ START["a"], 3) * 2:
+        for _ in model.phases():
+            mean = 0.9 * mean + 0.1 * outputs.mean()
+            variance = 0.9 * variance + 0.1 * outputs.var()
+    np.testing.assert_allclose(to_numpy(model.norm.moving_mean), [mean], rtol=1e-4)
+    np.testing.assert_allclose(to_numpy(model.norm.moving_variance), [variance], rtol=1e-4)
+
+
 def test_a_resumed_run_equals_one_never_interrupted(tmp_path):
     def fresh():
         return chase({"chase": keras.optimizers.Adam(0.03), "flee": keras.optimizers.RMSprop(0.01)})
