@@ -18,5 +18,5 @@ from course_lib.layers.shrinkage import SoftThreshold as SoftThreshold
 from course_lib.layers.shrinkage import soft_threshold as soft_threshold
 from course_lib.layers.sparsity import KLPenalty as KLPenalty
 from course_lib.layers.sparsity import L1Penalty as L1Penalty
-from course_lib.layers.sparsity import TopK as TopK
 from course_lib.layers.tied import TiedDense as TiedDense
+from course_lib.layers.top_k import TopK as TopK

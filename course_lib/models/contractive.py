@@ -19,13 +19,8 @@ import keras
 from keras import ops
 
 from course_lib.layers.tied import TiedDense
-from course_lib.losses.contraction import (
-    contraction_chain,
-    contraction_exact,
-    contraction_probe,
-    curvature_probe,
-    dense_stack,
-)
+from course_lib.losses.contraction import contraction_chain, contraction_exact, dense_stack
+from course_lib.losses.contraction_probes import contraction_probe, curvature_probe
 from course_lib.models.base import Autoencoder
 
 METHODS = ("probe", "chain", "exact")

@@ -21,6 +21,7 @@ from keras import ops
 from course_lib.layers.tied import TiedDense
 from course_lib.losses import likelihood as likelihoods
 from course_lib.models.base import Autoencoder
+from course_lib.models.likelihood_mean import LikelihoodMean
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.validation import check_array
 
@@ -273,37 +274,6 @@ class StackedAutoencoder(keras.Model):
             raise ValueError(
                 f"The stack {self.name!r} must be built, by pretrain or by build, but is not."
             )
-
-
-@keras.saving.register_keras_serializable("course_lib")
-class LikelihoodMean(keras.layers.Layer):
-    """From a likelihood's parameters to its mean, which is what the decoder below rebuilds from.
-
-    Args:
-        likelihood: a loss of `course_lib.losses.likelihood`.
-        **kwargs: those of `keras.layers.Layer`.
-
-    Example:
-
-    >>> float(LikelihoodMean(likelihoods.get("bernoulli"))(ops.zeros((1, 1)))[0, 0])
-    0.5
-    """
-
-    def __init__(self, likelihood, **kwargs):
-        super().__init__(**kwargs)
-        self.likelihood = likelihood
-
-    def call(self, parameters):
-        return self.likelihood.mean(parameters)
-
-    def get_config(self):
-        likelihood = keras.saving.serialize_keras_object(self.likelihood)
-        return {**super().get_config(), "likelihood": likelihood}
-
-    @classmethod
-    def from_config(cls, config):
-        likelihood = keras.saving.deserialize_keras_object(config["likelihood"])
-        return cls(**{**config, "likelihood": likelihood})
 
 
 def _copy(layer):

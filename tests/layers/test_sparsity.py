@@ -5,7 +5,8 @@ from keras import ops
 from keras.src.testing import TestCase
 from scipy import stats
 
-from course_lib.layers.sparsity import KLPenalty, L1Penalty, TopK, kl_to_rate, l1, laplace_nll
+from course_lib.layers import KLPenalty, L1Penalty, TopK
+from course_lib.layers.sparsity import kl_to_rate, l1, laplace_nll
 
 to_numpy = ops.convert_to_numpy
 

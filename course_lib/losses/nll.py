@@ -1,0 +1,100 @@
+"""What reconstruction error means: the negative log-likelihood −log p(x | h) of the decoder.
+
+A decoder returns the parameters of a distribution over x. Training minimises
+
+    Gaussian    −log p(x | h) = ½ Σᵢ [ log 2π + sᵢ + (xᵢ − mᵢ)² / exp(sᵢ) ]   mean m, log-variance s
+    Bernoulli   −log p(x | h) = Σᵢ [ softplus(lᵢ) − xᵢ lᵢ ]                   logits l
+
+summed over everything but the batch, in nats: squared error and cross-entropy without the
+averaging over pixels that would silently weigh them against any second term of a loss.
+
+Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1.
+"""
+
+import math
+import numbers
+
+import numpy as np
+from keras import backend, ops
+
+from course_lib.losses.sums import each_sum
+from course_lib.validation import check_array, check_same_shape
+
+
+def gaussian_nll(x, mean, log_variance=0.0):
+    """Negative log-likelihood of data under independent Gaussians.
+
+        −log p(x) = ½ Σᵢ [ log 2π + sᵢ + (xᵢ − mᵢ)² / exp(sᵢ) ]
+
+    At the default variance of 1 this is half the squared error plus ½ log 2π a feature.
+
+    Args:
+        x: floats of shape `(B, ...)`.
+        mean: floats of the same shape.
+        log_variance: log σ², one number for all features, or floats of the same shape.
+
+    Returns:
+        Nats, shape `(B,)`.
+
+    Raises:
+        ValueError: if shapes differ, or NumPy values are not finite.
+
+    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 1.2.4.
+
+    Example:
+
+    >>> nll = gaussian_nll(np.array([[0.0, 1.0]]), mean=np.array([[0.0, 0.0]]))
+    >>> print(f"{float(nll[0]):.4f}")  # log 2π + ½
+    2.3379
+    """
+    check_array("x", x, rank=range(2, 6))
+    check_array("mean", mean)
+    check_same_shape("mean", mean, "x", x)
+    if isinstance(log_variance, numbers.Real):
+        log_variance = np.asarray(log_variance, "float64")
+    check_array("log_variance", log_variance)
+    if len(log_variance.shape):
+        check_same_shape("log_variance", log_variance, "x", x)
+    x, mean, log_variance = in_one_dtype(x, mean, log_variance)
+    squared_error = ops.square(x - mean) / ops.exp(log_variance)
+    return 0.5 * each_sum(math.log(2 * math.pi) + log_variance + squared_error)
+
+
+def bernoulli_nll(x, logits):
+    """Negative log-likelihood of data under independent Bernoulli variables.
+
+        −log p(x) = Σᵢ [ softplus(lᵢ) − xᵢ lᵢ ],   p(xᵢ = 1) = sigmoid(lᵢ)
+
+    Nothing is clipped: a logit of 100 on a 0 costs exactly 100 nats.
+
+    Args:
+        x: floats in [0, 1], shape `(B, ...)`. Grey levels are allowed: the value is then the
+            cross-entropy between pixel and prediction, smallest where sigmoid(l) = x, but
+            no longer a probability of x, and its minimum is not 0.
+        logits: floats of the same shape.
+
+    Returns:
+        Nats, shape `(B,)`.
+
+    Raises:
+        ValueError: if shapes differ, NumPy values are not finite, or x leaves [0, 1].
+
+    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 2.1.
+
+    Example:
+
+    >>> nll = bernoulli_nll(np.array([[0.0, 1.0]]), logits=np.array([[0.0, 0.0]]))
+    >>> print(f"{float(nll[0]):.4f}")  # 2 log 2
+    1.3863
+    """
+    check_array("x", x, rank=range(2, 6), low=0, high=1)
+    check_array("logits", logits)
+    check_same_shape("logits", logits, "x", x)
+    x, logits = in_one_dtype(x, logits)
+    return each_sum(ops.softplus(logits) - x * logits)
+
+
+def in_one_dtype(x, *parameters):
+    # In half precision a sum over pixels would be off by nats.
+    dtype = backend.result_type(x.dtype, parameters[0].dtype, "float32")
+    return [ops.convert_to_tensor(tensor, dtype) for tensor in (x, *parameters)]

@@ -1,0 +1,46 @@
+"""Pulling vectors of the code back through an encoder: u ↦ Jᵀu, and ‖Jᵀu‖² of each example."""
+
+import keras
+from keras import ops
+
+from course_lib.autodiff import vjp
+from course_lib.losses.sums import each_sum
+from course_lib.validation import check_array
+
+
+def check_encoder(encoder, x):
+    if not (isinstance(encoder, keras.layers.Layer) and encoder.built):
+        raise ValueError(f"encoder must be a built Keras layer or model, but is {encoder!r}.")
+    check_array("x", x, rank=range(2, 6))
+
+
+def at_rest(encoder):
+    """The encoder as a function of x alone: it leaves no update and no activity penalty."""
+
+    def function(x):
+        with keras.StatelessScope([(v, v.value) for v in encoder.variables]):
+            return encoder(x, training=False)
+
+    return function
+
+
+def pulled_back(encoder, x, cotangents):
+    """Codes, and Σ ‖Jᵀu‖² over the cotangents u."""
+    total = 0
+    for u in cotangents:
+        codes, pulled = vjp(at_rest(encoder), x, u)
+        total = total + each_sum(square(pulled))
+    return codes, total
+
+
+def shape_of_codes(encoder, x):
+    return (ops.shape(x)[0], *encoder.compute_output_shape(tuple(x.shape))[1:])
+
+
+def square(x):
+    return ops.square(single(x))
+
+
+def single(x):
+    # In half precision a sum over pixels would lose most of them.
+    return ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
