@@ -13,7 +13,8 @@ from course_lib.models import AdversarialAutoencoder, ClusteringAAE, SemiSupervi
 
 TITLE = "Lesson 07 towards paper scale: adversarial autoencoders of MNIST"
 PROTOCOL = (
-    "encoder, decoder and discriminator of two layers of 1,000 ReLU units; batch normalisation in "
+    "encoder, decoder and discriminator of two layers of 1,000 ReLU units, weights drawn with "
+    "deviation 0.01 (drawn by Glorot's rule, 100 labels gave 18 % error); batch normalisation in "
     "encoder and decoder, and of the encoder's outputs; Gaussian noise of deviation 0.3 on what "
     "the discriminator sees; Bernoulli likelihood of grey pixels; Adam 1e-4 for all phases, "
     "β₁ = 0.5 for the two players, batch 100. Parzen: 8-D Gaussian codes, 10,000 generated "
@@ -23,19 +24,21 @@ PROTOCOL = (
     "its training images' labels. Passes over 59,000 training images as stated (the paper: up to "
     "thousands). One seed, 0"
 )
-PASSES, BATCH, WIDTH, NOISE = 20, 100, 1_000, 0.3
+PASSES, BATCH, WIDTH, NOISE, SD = 20, 100, 1_000, 0.3, 0.01
 layers = keras.layers
+
+
+def dense(units, activation=None):
+    return layers.Dense(
+        units, activation, kernel_initializer=keras.initializers.RandomNormal(0, SD)
+    )
 
 
 def networks(codes):
     def stack(out):
-        return [
-            layer
-            for _ in range(2)
-            for layer in (layers.Dense(WIDTH), layers.BatchNormalization(), layers.ReLU())
-        ] + [layers.Dense(out)]
+        hidden = [(dense(WIDTH), layers.BatchNormalization(), layers.ReLU()) for _ in range(2)]
+        return [*hidden[0], *hidden[1], dense(out)]
 
-    dense = layers.Dense
     critic = [layers.GaussianNoise(NOISE), dense(WIDTH, "relu"), dense(WIDTH, "relu"), dense(1)]
     encoder = [*stack(codes), layers.BatchNormalization(center=False)]
     return [keras.Sequential(network) for network in (encoder, stack(784), critic)]
