@@ -14,7 +14,7 @@ PROTOCOL = (
     "MNIST, each pixel drawn once with its grey level as probability, seed 0 (the published fixed "
     "binarisation is another draw of the same kind); 60,000 to train, 10,000 to report; batch 100, "
     "Adam 1e-3 falling along a cosine; −log p from 200 importance samples of each test image, and "
-    "of every third image from 2,000 as well. Passes as stated; published are 500 for 784-400-40 and "
+    "of every third image from 2,000 as well. Passes as stated; published: 500 for 784-400-40, "
     "3,280 for the others. Seed 0"
 )
 BATCH = 100
