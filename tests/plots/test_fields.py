@@ -18,6 +18,12 @@ def test_arrows_are_the_vectors_in_units_of_the_axes():
         assert (arrows.angles, arrows.scale_units, arrows.scale) == ("xy", "xy", 1)
 
 
+def test_axes_bear_the_symbol():
+    first, second = vector_fields(POINTS, FIELDS, symbol="z").axes
+    assert (first.get_xlabel(), first.get_ylabel()) == ("$z_1$", "$z_2$")
+    assert (second.get_xlabel(), second.get_ylabel()) == ("$z_1$", "")
+
+
 def test_panels_share_square_axes_that_hold_every_arrow():
     first, second = vector_fields(POINTS, FIELDS, samples=POINTS * 2).axes
     assert first.get_xlim() == second.get_xlim()
