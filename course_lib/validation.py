@@ -1,7 +1,109 @@
 """Bad input gets one clear sentence: the argument, what was given, what is wanted."""
 
+import math
+import numbers
+from typing import Any
+
 import keras
 import numpy as np
+
+
+def check_number(
+    name: str,
+    value: Any,
+    low: float | None = None,
+    high: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> float:
+    """A finite number in its range, as a Python float; `ValueError` for anything else.
+
+    Args:
+        name: the argument's name, for the sentence.
+        value: what was given: a Python or NumPy number.
+        low: smallest allowed value.
+        high: largest allowed value.
+        above: what it must exceed.
+        below: what it must stay under.
+
+    Example:
+
+    >>> check_number("rate", np.float32(0.5), low=0, high=1)
+    0.5
+    >>> check_number("sigma", -1, above=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: sigma must be a finite number above 0, but is -1.
+    """
+    real = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+    if not (real and math.isfinite(value) and _within(value, low, high, above, below)):
+        wanted = f"a finite number{_range(low, high, above, below)}"
+        raise ValueError(f"{name} must be {wanted}, but is {value!r}.")
+    return float(value)
+
+
+def check_whole(name: str, value: Any, low: int | None = None, high: int | None = None) -> int:
+    """A whole number in its range, as a Python int; `ValueError` for anything else.
+
+    Args:
+        name: the argument's name, for the sentence.
+        value: what was given: a Python or NumPy integer.
+        low: smallest allowed value.
+        high: largest allowed value.
+
+    Example:
+
+    >>> check_whole("k", np.int64(3), low=1)
+    3
+    >>> check_whole("k", 2.5, low=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: k must be a whole number of at least 1, but is 2.5.
+    """
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not (whole and _within(value, low, high)):
+        raise ValueError(f"{name} must be a whole number{_range(low, high)}, but is {value!r}.")
+    return int(value)
+
+
+def check_seed(seed: Any) -> "int | keras.random.SeedGenerator | None":
+    """A seed as Keras takes it: `None`, a whole number as a Python int, or a generator.
+
+    Example:
+
+    >>> check_seed(np.int64(3))
+    3
+    """
+    if seed is None or isinstance(seed, keras.random.SeedGenerator):
+        return seed
+    return check_whole("seed", seed, low=0, high=2**31 - 1)
+
+
+def _within(value, low=None, high=None, above=None, below=None):
+    return (
+        (low is None or value >= low)
+        and (high is None or value <= high)
+        and (above is None or value > above)
+        and (below is None or value < below)
+    )
+
+
+def _range(low=None, high=None, above=None, below=None):
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    if above is not None and below is not None:
+        return f" between {above} and {below}"
+    bounds = [
+        f"{words} {bound}"
+        for words, bound in (
+            ("of at least", low),
+            ("of at most", high),
+            ("above", above),
+            ("below", below),
+        )
+        if bound is not None
+    ]
+    return f" {' and '.join(bounds)}" if bounds else ""
 
 
 def check_array(name, x, rank=None, low=None, high=None, integer=False):

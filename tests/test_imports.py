@@ -14,11 +14,12 @@ ALLOWED = {
     "validation": set(),
     "layers": BASE,
     "losses": BASE,
+    "coding": BASE | {"layers", "losses"},
     "metrics": BASE,
     "data": BASE,
     "plots": BASE,
     "training": BASE,
-    "models": BASE | {"training", "layers", "losses"},
+    "models": BASE | {"training", "coding", "layers", "losses"},
     "lesson": set(),
     "pipeline": {"lesson"},
 }

@@ -4,6 +4,8 @@ from course_lib.layers.corruption import Corruption as Corruption
 from course_lib.layers.corruption import GaussianCorruption as GaussianCorruption
 from course_lib.layers.corruption import MaskingCorruption as MaskingCorruption
 from course_lib.layers.corruption import SaltAndPepperCorruption as SaltAndPepperCorruption
+from course_lib.layers.gain import Gain as Gain
+from course_lib.layers.likelihood_mean import LikelihoodMean as LikelihoodMean
 from course_lib.layers.pooling import MaxPoolWithSwitches as MaxPoolWithSwitches
 from course_lib.layers.pooling import Unpool as Unpool
 from course_lib.layers.pooling import zero_stuff as zero_stuff

@@ -15,8 +15,6 @@ from course_lib.losses.divergence import kl_per_unit as kl_per_unit
 from course_lib.losses.divergence import kl_to_standard_normal as kl_to_standard_normal
 from course_lib.losses.divergence import mmd as mmd
 from course_lib.losses.divergence import rbf_kernel as rbf_kernel
-from course_lib.losses.lasso import duality_gap as duality_gap
-from course_lib.losses.lasso import lasso_objective as lasso_objective
 from course_lib.losses.likelihood import BernoulliNLL as BernoulliNLL
 from course_lib.losses.likelihood import GaussianNLL as GaussianNLL
 from course_lib.losses.likelihood import Likelihood as Likelihood

@@ -17,7 +17,8 @@ import numbers
 import keras
 from keras import ops
 
-from course_lib.models.predictive import Gain, PredictiveSparseDecomposition
+from course_lib.layers.gain import Gain
+from course_lib.models.predictive import PredictiveSparseDecomposition
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -18,10 +18,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_lib.layers.likelihood_mean import LikelihoodMean
 from course_lib.layers.tied import TiedDense
 from course_lib.losses import likelihood as likelihoods
 from course_lib.models.base import Autoencoder
-from course_lib.models.likelihood_mean import LikelihoodMean
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.validation import check_array
 

@@ -11,9 +11,10 @@ from sklearn.decomposition import sparse_encode
 from sklearn.linear_model import Lasso
 from threadpoolctl import threadpool_limits
 
+from course_lib.coding import fista
 from course_lib.data import load_patches
 from course_lib.layers import LISTA, SoftThreshold
-from course_lib.models import PredictiveSparseDecomposition, fista
+from course_lib.models import PredictiveSparseDecomposition
 
 TITLE = "Codes of natural patches: how many a second, and how far from the optimum"
 PROTOCOL = (

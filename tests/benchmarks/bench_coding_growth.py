@@ -19,7 +19,7 @@ SIZES += [(256, examples) for examples in (1, 16, 256, 4_096, 16_384, 65_536)]
 
 
 def measure(atoms, examples):
-    from course_lib.models import fista
+    from course_lib.coding import fista
 
     rng = np.random.default_rng(0)
     D, x = (rng.normal(size=(n, 144)).astype("float32") for n in (atoms, examples))

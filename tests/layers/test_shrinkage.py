@@ -5,8 +5,7 @@ from keras import ops
 from keras.src.testing import TestCase
 from scipy.optimize import minimize_scalar
 
-from course_lib.layers import LISTA, SoftThreshold, soft_threshold
-from course_lib.models import Gain
+from course_lib.layers import LISTA, Gain, SoftThreshold, soft_threshold
 
 to_numpy = ops.convert_to_numpy
 RNG = np.random.default_rng(0)

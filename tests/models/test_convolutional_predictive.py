@@ -4,10 +4,10 @@ import pytest
 from keras import ops
 from sklearn.decomposition import sparse_encode
 
-from course_lib.losses import lasso_objective
-from course_lib.losses.lasso import analysis, synthesis
-from course_lib.models import ConvolutionalPSD, PredictiveSparseDecomposition, fista
-from course_lib.models.spectral import square_bound
+from course_lib.coding import fista, lasso_objective
+from course_lib.coding.lasso import analysis, synthesis
+from course_lib.coding.spectral import square_bound
+from course_lib.models import ConvolutionalPSD, PredictiveSparseDecomposition
 
 to_numpy = ops.convert_to_numpy
 X = np.random.default_rng(0).normal(size=(12, 6, 5, 2)).astype("float32")

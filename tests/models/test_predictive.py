@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from course_lib.coding import fista, lasso_objective
 from course_lib.layers import LISTA
-from course_lib.losses import lasso_objective
-from course_lib.models import PredictiveSparseDecomposition, StackedAutoencoder, fista
+from course_lib.models import PredictiveSparseDecomposition, StackedAutoencoder
 
 to_numpy = ops.convert_to_numpy
 RNG = np.random.default_rng(0)

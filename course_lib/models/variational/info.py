@@ -16,7 +16,7 @@ import keras
 from keras import ops
 
 from course_lib.losses.divergence import kl_to_standard_normal, mmd
-from course_lib.models.variational import VAE
+from course_lib.models.variational.vae import VAE
 
 
 @keras.saving.register_keras_serializable("course_lib")

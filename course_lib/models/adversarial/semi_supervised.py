@@ -17,7 +17,7 @@ from contextlib import contextmanager
 import keras
 from keras import ops
 
-from course_lib.models.clustering import ClusteringAAE
+from course_lib.models.adversarial.clustering import ClusteringAAE
 from course_lib.training.phases import Phase
 from course_lib.validation import check_array
 

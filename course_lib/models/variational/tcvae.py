@@ -14,7 +14,7 @@ import numbers
 import keras
 
 from course_lib.losses.aggregate import kl_parts
-from course_lib.models.variational import VAE
+from course_lib.models.variational.vae import VAE
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -24,10 +24,10 @@ import numpy as np
 from keras import ops
 
 from course_lib.autodiff import compiled
+from course_lib.coding.lasso import analysis, check_coding, duality_gap, synthesis
+from course_lib.coding.spectral import square_bound
 from course_lib.layers.shrinkage import soft_threshold
-from course_lib.losses.lasso import analysis, check_coding, duality_gap, synthesis
 from course_lib.losses.sums import each_sum
-from course_lib.models.spectral import square_bound
 
 BETWEEN = 10  # steps between two looks at the duality gap
 

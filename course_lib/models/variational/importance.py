@@ -13,7 +13,7 @@ import numbers
 import keras
 from keras import ops
 
-from course_lib.models.variational import VAE
+from course_lib.models.variational.vae import VAE
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -18,7 +18,7 @@ from keras import ops
 
 from course_lib.losses.adversarial import discriminator_nll
 from course_lib.losses.divergence import kl_to_standard_normal
-from course_lib.models.variational import VAE
+from course_lib.models.variational.vae import VAE
 from course_lib.training.phases import Phase, PhasedModel
 
 

@@ -16,7 +16,7 @@ import keras
 from keras import ops
 
 from course_lib.losses.divergence import kl_to_standard_normal
-from course_lib.models.variational import VAE, log_density_ratio
+from course_lib.models.variational.vae import VAE, log_density_ratio
 from course_lib.validation import check_array
 
 

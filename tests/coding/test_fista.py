@@ -3,9 +3,8 @@ import pytest
 from keras import ops
 from sklearn.decomposition import sparse_encode
 
-from course_lib.losses import lasso_objective
-from course_lib.models import fista
-from course_lib.models.spectral import square_bound
+from course_lib.coding import fista, lasso_objective
+from course_lib.coding.spectral import square_bound
 
 to_numpy = ops.convert_to_numpy
 RNG = np.random.default_rng(0)

@@ -3,7 +3,7 @@ import pytest
 from keras import ops
 from sklearn.linear_model import Lasso
 
-from course_lib.losses import duality_gap, lasso_objective
+from course_lib.coding import duality_gap, lasso_objective
 
 to_numpy = ops.convert_to_numpy
 RNG = np.random.default_rng(0)

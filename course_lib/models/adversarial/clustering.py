@@ -15,7 +15,7 @@ import keras
 from keras import ops
 
 from course_lib.layers.priors import CategoricalPrior
-from course_lib.models.adversarial import AdversarialAutoencoder
+from course_lib.models.adversarial.aae import AdversarialAutoencoder
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -1,0 +1,35 @@
+"""A factor for each unit: aⱼ hⱼ."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class Gain(keras.layers.Layer):
+    """A factor of its own for each unit, learned.
+
+        aⱼ hⱼ
+
+    Args:
+        **kwargs: those of `keras.layers.Layer`.
+
+    Call arguments:
+        h: floats of shape `(B, ..., K)`.
+
+    Returns:
+        The shape of h.
+
+    Example:
+
+    >>> float(Gain()(ops.array([[2.0]]))[0, 0])
+    2.0
+    """
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="gain")
+        self.built = True
+
+    def call(self, h):
+        return h * self.gain
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
