@@ -18,7 +18,7 @@ ALLOWED = {
     "metrics": BASE,
     "data": BASE,
     "plots": BASE,
-    "training": BASE,
+    "training": BASE | {"losses"},
     "models": BASE | {"training", "coding", "layers", "losses"},
     "lesson": set(),
     "pipeline": {"lesson"},
