@@ -8,7 +8,7 @@
 Afterwards f alone gives the code: no optimisation, no iteration.
 
 Reference: Kavukcuoglu, Ranzato and LeCun, Fast inference in sparse coding algorithms with
-applications to object recognition, 2008 (arXiv 2010).
+applications to object recognition, 2008, https://arxiv.org/abs/1010.3467.
 """
 
 from typing import Any
@@ -50,7 +50,7 @@ class PredictiveSparseDecomposition(Autoencoder):
     Raises:
         ValueError: if a number is out of range, or the encoder's codes are not K wide.
 
-    Reference: Kavukcuoglu et al., 2008.
+    Reference: Kavukcuoglu et al., 2008, https://arxiv.org/abs/1010.3467.
 
     Example:
 

@@ -7,8 +7,10 @@ The deep code is f_L ∘ … ∘ f₁; what follows is fine-tuning of all layers
 (`unroll`) or to classify (`classifier`).
 
 Reference: Bengio, Lamblin, Popovici and Larochelle, Greedy layer-wise training of deep
-networks, 2007. Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising
-autoencoders, 2010.
+networks, 2007,
+https://papers.nips.cc/paper/2006/hash/5da713a690c067105aeb2fae32403405-Abstract.html.
+Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders, 2010,
+https://jmlr.org/papers/v11/vincent10a.html.
 """
 
 import copy
@@ -56,7 +58,7 @@ class StackedAutoencoder(keras.Model):
     Raises:
         ValueError: if widths are no positive whole numbers, or a level's makings do not fit.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010.
+    Reference: Vincent et al., 2010, https://jmlr.org/papers/v11/vincent10a.html.
 
     Example:
 
@@ -155,7 +157,8 @@ class StackedAutoencoder(keras.Model):
         Raises:
             ValueError: if x is not finite floats of shape `(N, features)`.
 
-        Reference: Bengio et al., Greedy layer-wise training of deep networks, 2007.
+        Reference: Bengio et al., 2007,
+        https://papers.nips.cc/paper/2006/hash/5da713a690c067105aeb2fae32403405-Abstract.html.
         """
         check_array("x", x, rank=2)
         data = {"y", "sample_weight", "class_weight", "validation_data", "validation_split"}
