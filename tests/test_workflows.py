@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def steps(path):
     ids=["schema", "linter"],
 )
 def test_they_are_sound(command):
-    program = shutil.which(command[0], path=Path(sys.executable).parent)
+    program = shutil.which(command[0], path=sysconfig.get_path("scripts"))
     assert program, f"{command[0]} comes with the extra tests, but is not installed"
     done = subprocess.run([program, *command[1:], *map(str, FILES)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
