@@ -18,7 +18,7 @@ ALLOWED = {
     "keras_import": {"backend", "registry"},
     "registry": set(),
     "validation": set(),
-    "layers": BASE,
+    "layers": BASE | {"losses"},
     "losses": BASE,
     "coding": BASE | {"layers", "losses"},
     "metrics": BASE,
