@@ -43,7 +43,7 @@ def training_curves(histories, metric="loss", unit="nats per image", caption=Non
             )
         look = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
         for key, kind, more in [
-            (metric, "training", {"linestyle": (0, (4, 2)), "markerfacecolor": "white"}),
+            (metric, "training", {"linestyle": (0, (4, 2)), "markerfacecolor": "none"}),
             (f"val_{metric}", "validation", {}),
         ]:
             if key in values:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.plots.style import FAINT, INK, WIDTH, Picture, styled
+from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, styled
 from course_lib.validation import check_array
 
 
@@ -61,10 +61,10 @@ def _runs(model, name, values):
 
 def _draw(axes, runs, hollow):
     for model, (x, y) in runs.items():
-        ring = {"markerfacecolor": "white"} if model in hollow else {}
+        ring = {"markerfacecolor": "none"} if model in hollow else {}
         axes.errorbar(
             *(x.mean(), y.mean(), y.std(), x.std()),
-            **{"fmt": "o", "color": INK, "ecolor": FAINT, "elinewidth": 1, **ring},
+            **{"fmt": "o", "color": SERIES[0], "ecolor": FAINT, "elinewidth": 1, **ring},
         )
     axes.margins(0.09)
     axes.autoscale_view()
