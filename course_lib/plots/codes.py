@@ -4,11 +4,11 @@ import numpy as np
 from keras import ops
 
 from course_lib.plots.style import CLASSES, DARK, PAPER, Picture, styled
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def codes_2d(codes, labels, caption=None):
+def codes_2d(codes: Tensor, labels: Tensor, caption: str | None = None) -> Picture:
     """The class of each code written where the code is, and once more, ringed, at its median.
 
     Args:

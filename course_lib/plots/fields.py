@@ -4,10 +4,17 @@ import numpy as np
 
 from course_lib.plots.panels import pairs
 from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, styled
+from course_lib.validation import Tensor
 
 
 @styled
-def vector_fields(points, fields, samples=None, symbol="x", caption=None):
+def vector_fields(
+    points: Tensor,
+    fields: dict[str, Tensor],
+    samples: Tensor | None = None,
+    symbol: str = "x",
+    caption: str | None = None,
+) -> Picture:
     """One panel a field: arrows as long as the vectors, in the axes' own units.
 
     Args:

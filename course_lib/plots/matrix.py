@@ -1,14 +1,22 @@
 """A table of numbers as shades, each written in its cell: what goes with what."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from keras import ops
 
 from course_lib.plots.style import DARK, FAINT, PAPER, WIDTH, Picture, styled
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def matrix(values, rows, columns, digits=2, caption=None):
+def matrix(
+    values: Tensor,
+    rows: Sequence[object],
+    columns: Sequence[object],
+    digits: int = 2,
+    caption: str | None = None,
+) -> Picture:
     """Numbers of at least 0 in a grid: the larger, the darker.
 
     Args:

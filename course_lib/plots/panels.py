@@ -6,11 +6,18 @@ import numpy as np
 from keras import ops
 
 from course_lib.plots.style import CLASSES, DARK, FAINT, INK, PAPER, SERIES, WIDTH, Picture, styled
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def point_panels(panels, labels=None, path=None, same_axes=True, columns=4, caption=None):
+def point_panels(
+    panels: dict[str, Tensor],
+    labels: dict[str, Tensor] | None = None,
+    path: dict[str, Tensor] | None = None,
+    same_axes: bool = True,
+    columns: int = 4,
+    caption: str | None = None,
+) -> Picture:
     """One panel a set of points: codes beside the prior they should follow, or beside other codes.
 
     Args:
@@ -63,7 +70,7 @@ def point_panels(panels, labels=None, path=None, same_axes=True, columns=4, capt
     return figure
 
 
-def pairs(name, x):
+def pairs(name: str, x: Tensor) -> np.ndarray:
     """x as an array `(N, 2)`, or `ValueError` if it is none."""
     check_array(name, x, rank=2)
     x = np.asarray(ops.convert_to_numpy(x), "float64")

@@ -15,6 +15,7 @@ import textwrap
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -67,7 +68,7 @@ styled = matplotlib.rc_context(
 class Picture(Figure):
     """A figure of so many pixels, with its caption below."""
 
-    def __init__(self, width, height, caption=None):
+    def __init__(self, width: float, height: float, caption: str | None = None):
         lines = textwrap.wrap(caption or "", int(width / 7.1))
         self._below = 17 * len(lines) + 8 * bool(lines)
         self._size = width, height + self._below
@@ -76,7 +77,7 @@ class Picture(Figure):
             place = 4 / width, 3 / self._size[1]
             self.text(*place, "\n".join(lines), va="bottom", ha="left", linespacing=1.35)
 
-    def axes_at(self, left, bottom, width, height):
+    def axes_at(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """New axes at a place in pixels, counted from above the caption."""
         w, h = self._size
         axes = self.add_axes((left / w, (bottom + self._below) / h, width / w, height / h))

@@ -1,13 +1,20 @@
 """Many models by two quantities at a time: what one gives for the other."""
 
+from collections.abc import Collection, Sequence
+
 import numpy as np
 
 from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, styled
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def trade_offs(measured, panels, hollow=(), caption=None):
+def trade_offs(
+    measured: dict[str, dict[str, Tensor]],
+    panels: Sequence[tuple[str, str]],
+    hollow: Collection[str] = (),
+    caption: str | None = None,
+) -> Picture:
     """One panel a pair of quantities, one named point a model, with its runs' spread.
 
     Args:
