@@ -85,13 +85,13 @@ def reconstructions(
             f"for {len(rows)} rows."
         )
     x = _as_images("x", x)
-    rows = [_as_images(f"rows[{i}]", row) for i, row in enumerate(rows)]
-    for i, row in enumerate(rows):
+    came_back = [_as_images(f"rows[{i}]", row) for i, row in enumerate(rows)]
+    for i, row in enumerate(came_back):
         if row.shape != x.shape:
             raise ValueError(
                 f"rows[{i}] must hold images like x, but the shapes are {row.shape} and {x.shape}."
             )
-    images = np.concatenate([x, *rows])
+    images = np.concatenate([x, *came_back])
     return _draw(images, len(x), Normalize(0, 1), "gray_r", caption, labels=["input", *labels])
 
 
