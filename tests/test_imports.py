@@ -24,7 +24,7 @@ ALLOWED = {
     "metrics": BASE,
     "data": BASE,
     "plots": BASE,
-    "training": BASE,
+    "training": BASE | {"losses"},
     "models": BASE | {"training", "coding", "layers", "losses"},
     "lesson": {"extras"},
     "pipeline": {"backend", "extras", "lesson"},

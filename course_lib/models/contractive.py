@@ -22,9 +22,7 @@ from course_lib.layers.tied import TiedDense
 from course_lib.losses.contraction import contraction_chain, contraction_exact, dense_stack
 from course_lib.losses.contraction_probes import contraction_probe, curvature_probe
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_number, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_number, check_whole
 
 METHODS = ("probe", "chain", "exact")
 

@@ -12,16 +12,12 @@ feature hierarchies for visual recognition, 2010. There maps are larger than the
 less one; here they are as large as the image, with zeros around both.
 """
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from course_lib.layers.gain import Gain
 from course_lib.models.predictive import PredictiveSparseDecomposition
-from course_lib.validation import check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")

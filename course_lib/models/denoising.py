@@ -11,12 +11,14 @@ the data-generating distribution, 2014. The identity itself: Miyasawa, 1961; Efr
 formula and selection bias, 2011.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from course_lib.layers.corruption import GaussianCorruption
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 
 @keras.saving.register_keras_serializable("course_lib")

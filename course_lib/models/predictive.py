@@ -21,9 +21,7 @@ from course_lib.coding.spectral import square_bound
 from course_lib.layers.gain import Gain
 from course_lib.losses.sums import at_least_float32, each_sum
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_number, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_number, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
