@@ -166,6 +166,17 @@ class Autoencoder(Fitting):
         if len(y) != len(x):
             raise ValueError(f"y must have the {len(x)} examples of {name}, but has {len(y)}.")
 
+    def check_target(self, x: Any, y: Any) -> None:
+        symbols = keras.tree.map_structure(
+            lambda part: keras.KerasTensor((None, *part.shape[1:]), part.dtype), x
+        )
+        rebuilt = tuple(self.likelihood.mean(self(symbols)).shape[1:])
+        if tuple(y.shape[1:]) != rebuilt:
+            raise ValueError(
+                f"y must have the shape (N, {', '.join(str(n) for n in rebuilt)}) of what the "
+                f"model rebuilds, but its shape is {tuple(y.shape)}."
+            )
+
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
         return {
