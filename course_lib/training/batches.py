@@ -70,7 +70,9 @@ def steps_together(count: int, batch_size: int | None = None, most: int = 16) ->
     return max(n for n in range(1, most + 1) if steps % n == 0)
 
 
-def in_batches(function: Callable, x: Any, batch_size: int | None = None, default: int = 256):
+def in_batches(
+    function: Callable, x: Any, batch_size: int | None = None, default: int = 256
+) -> Any:
     """A function of a data set, batch by batch, so that memory does not grow with the data.
 
     Args:

@@ -44,7 +44,7 @@ class Fitting(PhasedModel):
         """What is rebuilt of an input without a target."""
         return x
 
-    def given(self, x, y):
+    def given(self, x: Any, y: Any) -> tuple[Any, Any]:
         x, y = self.arranged(x, y)
         return x, self.target(x) if y is None else y
 
@@ -68,7 +68,7 @@ class Fitting(PhasedModel):
         super().compile(optimizer, steps_per_execution=steps_per_execution or 1, **kwargs)
         self._functions = {}
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
         return config and {**config, "steps_per_execution": self._asked_steps}
 
@@ -159,13 +159,22 @@ class Fitting(PhasedModel):
                 **kwargs,
             )
 
-    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Keras' `train_on_batch`; y is what is to be rebuilt, x itself by default."""
         refuse_class_weight(class_weight)
         x, y, sample_weight = self._looked_at("x", x, y, sample_weight)
         return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """Keras' `test_on_batch`; y is what is to be rebuilt, x itself by default."""
         x, y, sample_weight = self._looked_at("x", x, y, sample_weight)
         return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
@@ -236,7 +245,7 @@ class Fitting(PhasedModel):
         return before
 
 
-def refuse_class_weight(class_weight):
+def refuse_class_weight(class_weight: Any) -> None:
     if class_weight is not None:
         raise ValueError(
             "class_weight must be absent, because an autoencoder has no classes to weigh, but is "

@@ -83,5 +83,5 @@ class BetaTCVAE(VAE):
             "unit_kl": parts[2],
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "dataset_size": self.dataset_size}
