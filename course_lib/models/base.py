@@ -146,7 +146,7 @@ class Autoencoder(Fitting):
             self.decoder.build(self.encoder.compute_output_shape(input_shape))
         super().build(input_shape)
 
-    def call(self, x: Any, training: bool | None = None) -> Tensor:
+    def call(self, x: Any, training: bool = False) -> Tensor:
         return self.decoder(self.encoder(x, training=training), training=training)
 
     def check_data(self, x: Any, y: Any = None, name: str = "x") -> None:

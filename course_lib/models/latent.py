@@ -86,7 +86,7 @@ class GaussianLatent(Autoencoder):
         """The likelihood's parameters at z; x is what z was drawn for."""
         return self.decoder(z, training=training)
 
-    def call(self, x: Any, training: bool | None = None) -> Tensor:
+    def call(self, x: Any, training: bool = False) -> Tensor:
         mean, log_variance = self.posterior(x, training)
         z = self.sampling(mean, log_variance) if training else mean
         return self.decoded(z, x, training)

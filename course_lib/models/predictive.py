@@ -166,9 +166,16 @@ class PredictiveSparseDecomposition(Autoencoder):
             Codes, a tensor of shape `(N, K)`.
         """
         self.check_built(x)
-        pulled = {"prediction": self.encode(x), "pull": self.pull} if predicted else {}
-        options = {"tolerance": tolerance, "batch_size": batch_size}
-        return fista(x, self.dictionary, self.sparsity, steps, **options, **pulled)
+        return fista(
+            x,
+            self.dictionary,
+            self.sparsity,
+            steps,
+            tolerance,
+            prediction=self.encode(x) if predicted else None,
+            pull=self.pull if predicted else 0.0,
+            batch_size=batch_size,
+        )
 
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object

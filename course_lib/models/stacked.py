@@ -232,7 +232,7 @@ class StackedAutoencoder(keras.Model):
         """
         return in_batches(lambda part: self(part, training=False), x, batch_size)
 
-    def call(self, x: Any, training: bool | None = None) -> Tensor:
+    def call(self, x: Any, training: bool = False) -> Tensor:
         for level in self.levels:
             x = self._clean_encoder(level)(x, training=training)
         return x

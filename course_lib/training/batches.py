@@ -96,10 +96,10 @@ def in_batches(
     )
     if not all(isinstance(a, np.ndarray) for a in flat):
         return keras.tree.map_structure(lambda *pieces: ops.concatenate(pieces), *parts)
-    filled, whole, structure = 0, None, None
+    filled, structure, whole = 0, None, []  # type: int, Any, list[np.ndarray]
     for part in parts:
         pieces = [ops.convert_to_numpy(p) for p in keras.tree.flatten(part)]
-        if whole is None:
+        if not whole:
             whole = [np.empty((count, *p.shape[1:]), p.dtype) for p in pieces]
             structure = part
         for target, piece in zip(whole, pieces, strict=True):

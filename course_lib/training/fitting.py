@@ -66,7 +66,7 @@ class Fitting(PhasedModel):
             check_whole("steps_per_execution", steps_per_execution, low=1)
         self._asked_steps = steps_per_execution
         super().compile(optimizer, steps_per_execution=steps_per_execution or 1, **kwargs)
-        self._functions = {}
+        self._functions: dict[int, tuple] = {}
 
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
@@ -98,13 +98,17 @@ class Fitting(PhasedModel):
         if is_array(x) and not (validation_split or steps_per_epoch):
             x, y, sample_weight, together = self._batched(x, y, sample_weight, batch_size, shuffle)
         if validation_data is not None:
-            held_out = self._looked_at("validation_data", *_unpacked(validation_data))
-            if is_array(held_out[0]) and not validation_steps:
+            held_x, held_y, held_weight = self._looked_at(
+                "validation_data", *_unpacked(validation_data)
+            )
+            if is_array(held_x) and not validation_steps:
                 size = validation_batch_size or batch_size
-                held_out = self._batched(*held_out, size, shuffle=False)[:3]
+                held_x, held_y, held_weight, _ = self._batched(
+                    held_x, held_y, held_weight, size, shuffle=False
+                )
             else:
                 together = 1
-            validation_data = held_out[0] if held_out[1] is None else held_out
+            validation_data = held_x if held_y is None else (held_x, held_y, held_weight)
         with self._executions_of(together):
             return super().fit(
                 x,

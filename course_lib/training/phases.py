@@ -119,7 +119,7 @@ class PhasedModel(keras.Model):
             y: what is to be rebuilt, `(B, ...)`; x by default.
             training: whether layers behave as in training.
         """
-        found = {}
+        found: dict[str, Tensor] = {}
         for phase in self.phases():
             found |= phase.values(x, x if y is None else y, training)
         return found
@@ -173,7 +173,7 @@ class PhasedModel(keras.Model):
     def compile_from_config(self, config: Any) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Any) -> None:
         self.built = True
 
     def make_train_function(self, force: bool = False) -> Any:

@@ -130,7 +130,7 @@ class AdversarialAutoencoder(SavesSeeds, Autoencoder):
         codes = self.codes(x, training)
         return generator_nll(self.discriminator(codes, training=training))
 
-    def call(self, x: Any, training: bool | None = None) -> Tensor:
+    def call(self, x: Any, training: bool = False) -> Tensor:
         return self.decoder(self.codes(x, training), training=training)
 
     def _codes(self, x):

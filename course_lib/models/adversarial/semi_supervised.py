@@ -72,7 +72,8 @@ class SemiSupervisedAAE(ClusteringAAE):
     ):
         super().__init__(encoder, decoder, discriminator, prior, **kwargs)
         self.labelled_batch = check_whole("labelled_batch", labelled_batch, low=1)
-        self._labelled, self._compiled_for = None, (None, None)
+        self._labelled: Any = None
+        self._compiled_for: Any = (None, None)
 
     def phases(self) -> list[Phase]:
         classify = Phase("classification", self.classification_loss, [self.encoder], of_batch=False)

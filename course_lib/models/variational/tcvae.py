@@ -75,7 +75,7 @@ class BetaTCVAE(VAE):
         self.count_step(training)
         units = math.prod(self.code_shape)
         flat = [ops.reshape(part, (-1, units)) for part in (z, mean, log_variance)]
-        parts = kl_parts(*flat, self.dataset_size)
+        parts = kl_parts(flat[0], flat[1], flat[2], self.dataset_size)
         return {
             "reconstruction": self.nll(x if y is None else y, self.decoded(z, x, training)),
             "mutual_information": parts[0],
