@@ -81,7 +81,8 @@ def title(notebook):
 
 def tags(cell):
     """The tags of a cell."""
-    return cell.metadata.get("tags", [])
+    found = cell.metadata.get("tags", [])
+    return [tag for tag in found if isinstance(tag, str)] if isinstance(found, list) else []
 
 
 def parameter_names(notebook):

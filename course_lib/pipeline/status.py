@@ -2,25 +2,38 @@
 
 A status file therefore means that everything it speaks of is there, whole.
 Every file is written beside its place and moved there in one step, so a full
-disk or a killed process leaves either the old file or the new one.
+disk or a killed process leaves either the old file or the new one. Should the
+power fail all the same, a file that is damaged is told by its hash.
 """
 
 import errno
+import hashlib
 import json
 import os
 from pathlib import Path
 
 OK = "ok"
+DAMAGED = {"status": "damaged", "error": "what its last run left is damaged: run it again"}
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_IS_FULL = 28  # a child's exit status, for when there is no room left to say it in a file
 
+FIELDS = dict.fromkeys(("label", "name", "key", "code_hash", "status", "error", "sha256"), str)
+FIELDS |= {"source": str | None, "parameters": dict, "seconds": int | float}
+FIELDS |= dict.fromkeys(("memory_mb", "cell", "cells"), int | None)
+
 
 def read_json(path):
-    """What a JSON file holds, or None where it is missing or broken."""
+    """The dict that a JSON file holds, or None where it is missing, broken or no dict."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
+    return content if isinstance(content, dict) else None
+
+
+def has_fields(content, fields):
+    """Whether what a dict has of these fields is of their types."""
+    return all(isinstance(content[name], kind) for name, kind in fields.items() if name in content)
 
 
 def write_whole(path, content):
@@ -28,7 +41,10 @@ def write_whole(path, content):
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content if isinstance(content, bytes) else content.encode())
+        with open(part, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -37,15 +53,32 @@ def write_whole(path, content):
 
 def read_status(out, name):
     """The status of a notebook's last run, a dict, or None where it never finished."""
-    status = read_json(Path(out) / f"{name}.json")
-    return status if isinstance(status, dict) and "status" in status else None
+    path = Path(out) / f"{name}.json"
+    status = read_json(path)
+    if status and "status" in status and has_fields(status, FIELDS):
+        return status
+    return DAMAGED if path.exists() else None
 
 
 def is_done(status, out, name, key):
-    """Whether a run with this key succeeded and its notebook is still there."""
+    """Whether a run with this key succeeded and its notebook is still there as it was."""
     return (
         status is not None
         and status["status"] == OK
         and status.get("key") == key
-        and (Path(out) / f"{name}.ipynb").exists()
+        and is_whole(status, out, name)
     )
+
+
+def is_whole(status, out, name):
+    """Whether the executed notebook is the one that the run left."""
+    found = sha256(Path(out) / f"{name}.ipynb")
+    return found is not None and status.get("sha256") == found
+
+
+def sha256(path):
+    """The hash of a file, or None where it cannot be read."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return None
