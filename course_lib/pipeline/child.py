@@ -22,6 +22,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from course_lib.pipeline import keys
 from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.status import DISK_IS_FULL, FULL_DISK, write_whole
 
@@ -80,8 +81,15 @@ def _counts(cell):
     )
 
 
-def execute(task, recorder):
-    """Run the notebook; returns (status, error)."""
+def made_of(task, notebook):
+    """What decides the outcome of what is executed here, with the library that is imported."""
+    return keys.made_of(
+        nbformat.read(notebook, as_version=4), task["parameters"], task["name"], task["library"]
+    )
+
+
+def execute(task, notebook, recorder):
+    """Run the notebook, a file that nobody else writes; returns (status, error)."""
     # Unix sockets of its own: papermill's default names collide between runs. The
     # connection file beside them stands in the kernel's command line, by which it is found.
     folder = Path(task["sockets"])
@@ -93,7 +101,7 @@ def execute(task, recorder):
     try:
         papermill.execute_notebook(
             # papermill takes braces in a path for placeholders.
-            task["notebook"].replace("{", "{{").replace("}", "}}"),
+            str(notebook).replace("{", "{{").replace("}", "}}"),
             None,
             parameters=task["parameters"],
             kernel_name="python3",
@@ -124,13 +132,23 @@ def main(folder, parent):
     folder = Path(folder)
     task = json.loads((folder / "task.json").read_text(encoding="utf-8"))
     recorder = Recorder(folder)
+    notebook = folder / "source.ipynb"
     try:
-        status, error = execute(task, recorder)
+        # What is hashed is what runs, whatever happens to the lesson's file meanwhile.
+        notebook.write_bytes(Path(task["notebook"]).read_bytes())
+        before = made_of(task, notebook)
+        status, error = execute(task, notebook, recorder)
         recorder.save()
+        made = made_of(task, notebook)
+        # Where the library changed meanwhile, nobody knows what ran: it has no key.
+        known = made["library"] == before["library"]
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         result = {
             "status": status,
             "error": error,
+            "code_hash": made["code"],
+            "made_of": made if known else None,
+            "key": keys.key(made) if known else None,
             # In kB, but on macOS in bytes.
             "memory_mb": round(peak / (2**20 if sys.platform == "darwin" else 2**10)),
         }

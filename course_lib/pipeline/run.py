@@ -22,7 +22,7 @@ from pathlib import Path
 import nbformat
 
 import course_lib
-from course_lib.pipeline import records
+from course_lib.pipeline import keys, records
 from course_lib.pipeline.attempts import sweep_attempts
 from course_lib.pipeline.locks import is_locked, try_lock
 from course_lib.pipeline.status import (
@@ -46,8 +46,6 @@ class Task:
     out: str
     name: str
     solution: bool
-    key: str
-    code_hash: str
     parameters: dict
     environment: dict
     timeout: int | None
@@ -70,7 +68,7 @@ def run_notebook(task):
                 time.sleep(POLL)
                 continue
             status = read_status(out, task.name)
-            if is_done(status, out, task.name, task.key):
+            if is_done(status, out, task.name, _key(task)):
                 return status | {"cached": True}
             sweep_attempts(out, task.name)
             try:
@@ -80,6 +78,13 @@ def run_notebook(task):
                     raise
                 return outcome(task, "disk full", error=str(error))
     return outcome(task, "cancelled")
+
+
+def _key(task):
+    """The key of a run of this notebook as it lies here, with the library of this process."""
+    notebook = nbformat.read(task.notebook, as_version=4)
+    backend = task.environment["KERAS_BACKEND"]
+    return keys.key(keys.made_of(notebook, task.parameters, task.name, backend=backend))
 
 
 def _attempt(task, lock):
@@ -104,6 +109,7 @@ def _attempt(task, lock):
             cell=at.get("cell"),
             cells=at.get("cells"),
             source=at.get("source"),
+            **{name: result.get(name) for name in ("key", "code_hash", "made_of")},
         )
         _publish(attempt, out, found)
         return found
@@ -114,9 +120,11 @@ def _attempt(task, lock):
 
 def _run_child(task, attempt, sockets, lock):
     """The child's exit status, or None if the run was cancelled."""
-    (attempt / "task.json").write_text(json.dumps(dataclasses.asdict(task) | {"sockets": sockets}))
-    # The kernel imports the library that the key was made from.
-    home = str(Path(course_lib.__file__).parents[1])
+    # The kernel imports the library of this process.
+    library = Path(course_lib.__file__).parent
+    given = dataclasses.asdict(task) | {"sockets": sockets, "library": str(library)}
+    (attempt / "task.json").write_text(json.dumps(given))
+    home = str(library.parent)
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     with open(attempt / "log", "wb") as log:
         child = subprocess.Popen(
@@ -172,7 +180,7 @@ def _ran_through(notebook):
 
 def outcome(task, status, **facts):
     """What is said of a task that ended with this status."""
-    kept = ("label", "name", "key", "code_hash", "parameters")
+    kept = ("label", "name", "parameters")
     return {name: getattr(task, name) for name in kept} | {"status": status} | facts
 
 

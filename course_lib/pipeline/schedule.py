@@ -14,9 +14,9 @@ from pathlib import Path
 
 from course_lib.pipeline import Refusal
 from course_lib.pipeline.attempts import sweep
-from course_lib.pipeline.keys import backend, code_hash, run_key, surroundings
-from course_lib.pipeline.lessons import check_parameters, parameter_names
+from course_lib.pipeline.keys import default_backend
 from course_lib.pipeline.locks import try_lock
+from course_lib.pipeline.parameters import check_parameters, parameter_names
 from course_lib.pipeline.run import Task, outcome, run_notebook
 
 CELL_TIMEOUT = {"smoke": 600, "lesson": 600, "paper": None}  # seconds
@@ -38,10 +38,11 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
     """
     parameters = parameters or {}
     notebooks = [lesson.read() for lesson in lessons]
-    check_parameters(parameters, notebooks)
+    labels = [lesson.label for lesson in lessons]
+    check_parameters(parameters, dict(zip(labels, notebooks, strict=True)))
     environment = {
         "COURSE_RUN": scale,
-        "KERAS_BACKEND": backend(),
+        "KERAS_BACKEND": default_backend(),
         "PYTHONHASHSEED": "0",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
@@ -49,7 +50,6 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         threads = str(max(1, _cores() // jobs))
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             environment[name] = os.environ.get(name, threads)
-    stands_on = surroundings()
     tasks = []
     for lesson, notebook in zip(lessons, notebooks, strict=True):
         known = parameter_names(notebook)
@@ -61,8 +61,6 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
                 out=str(lesson.out(runs, scale).resolve()),
                 name=lesson.name,
                 solution=lesson.solution,
-                key=run_key(notebook, given, stands_on),
-                code_hash=code_hash(notebook),
                 parameters=given,
                 environment=environment,
                 timeout=timeout or CELL_TIMEOUT[scale],
