@@ -5,7 +5,8 @@ from pathlib import Path
 
 from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.keys import code_hash
-from course_lib.pipeline.lessons import parameter_names, tags
+from course_lib.pipeline.lessons import strangers, tags
+from course_lib.pipeline.parameters import parameter_names
 
 LONGEST_CELL = 25  # lines
 MEDIAN_CELL = 8
@@ -15,7 +16,7 @@ SET_UP = {"colab", "parameters", "setup"}
 
 def findings(lessons, folder):
     """One sentence for each rule that a lesson, or the folder of lessons, breaks."""
-    found = []
+    found = list(strangers(folder))
     for lesson in lessons:
         found += [f"{lesson.label}: {finding}." for finding in _findings(lesson.read())]
     files = [path for path in Path(folder).rglob("*") if path.is_file()]

@@ -19,8 +19,9 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from course_lib.pipeline import keys
 from course_lib.pipeline.capture import TooMuchOutput, merge_streams
-from course_lib.pipeline.home import connection
+from course_lib.pipeline.home import START, connection
 from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.processes import end_descendants, guard
 from course_lib.pipeline.status import DISK_IS_FULL, FULL_DISK, write_whole
@@ -31,7 +32,6 @@ except ImportError:  # Windows has no such module, and no other way to ask for a
     resource = None
 
 SAVE_EVERY = 10  # seconds between copies of a notebook that still runs
-START = 120  # seconds that a kernel may take to start
 
 
 class Recorder:
@@ -78,14 +78,20 @@ def _counts(cell):
     )
 
 
-def execute(task, folder, recorder):
-    """Run the notebook; returns (status, error)."""
+def made_of(task, source):
+    """What decides the outcome of what is executed here, with the library that is imported."""
+    notebook = nbformat.reads(source, as_version=4)
+    return keys.made_of(notebook, task["parameters"], task["name"], task["library"])
+
+
+def execute(task, source, folder, recorder):
+    """Run the notebook whose text this is; returns (status, error)."""
     work = folder / "work"
     work.mkdir()
-    write_whole(work / f"{task['name']}.ipynb", task["notebook"])
+    write_whole(work / f"{task['name']}.ipynb", source)
     try:
         papermill.execute_notebook(
-            nbformat.reads(task["notebook"], as_version=4),
+            nbformat.reads(source, as_version=4),
             None,
             engine_name="course",
             parameters=task["parameters"],
@@ -120,9 +126,22 @@ def main(folder, parent):
     task = json.loads((folder / "task.json").read_text(encoding="utf-8"))
     recorder = Recorder(folder)
     try:
-        status, error = execute(task, folder, recorder)
+        # What is hashed is what runs, whatever happens to the lesson's file meanwhile.
+        source = Path(task["notebook"]).read_text(encoding="utf-8")
+        before = made_of(task, source)
+        status, error = execute(task, source, folder, recorder)
         recorder.save()
-        result = {"status": status, "error": error, "memory_mb": _peak()}
+        made = made_of(task, source)
+        # Where the library changed meanwhile, nobody knows what ran: it has no key.
+        known = made["library"] == before["library"]
+        result = {
+            "status": status,
+            "error": error,
+            "memory_mb": _peak(),
+            "code_hash": made["code"],
+            "made_of": made if known else None,
+            "key": keys.key(made) if known else None,
+        }
         write_whole(folder / "result.json", json.dumps(result))
     except OSError as error:
         if error.errno not in FULL_DISK:

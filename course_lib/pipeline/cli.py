@@ -54,12 +54,15 @@ scale_option = click.option(
 )
 
 
+def _names(context, option, words):
+    names = [word.strip() for word in words.split(",")] if words is not None else []
+    if "" in names:
+        raise click.BadParameter("--only needs the names of lessons, such as sparse,variational.")
+    return names
+
+
 only_option = click.option(
-    "--only",
-    default="",
-    metavar="01,04",
-    help="These lessons alone.",
-    callback=lambda context, option, words: [word.strip() for word in words.split(",") if word],
+    "--only", metavar="NAME,NAME", help="These lessons alone.", callback=_names
 )
 
 
@@ -109,7 +112,8 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     from rich.console import Console
 
     from course_lib.pipeline.display import Display, describe
-    from course_lib.pipeline.lessons import find_lessons, parse_parameters, select
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.parameters import parse_parameters
     from course_lib.pipeline.schedule import execute, plan
 
     notebooks, runs = folders

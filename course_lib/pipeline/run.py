@@ -19,9 +19,10 @@ from pathlib import Path
 
 import nbformat
 
-from course_lib.pipeline import records
+import course_lib
+from course_lib.pipeline import keys, records
 from course_lib.pipeline.attempts import new_attempt, progress_of, sweep_attempts
-from course_lib.pipeline.home import environment
+from course_lib.pipeline.home import START, environment
 from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.locks import is_locked, try_lock
 from course_lib.pipeline.processes import end_descendants
@@ -37,7 +38,6 @@ from course_lib.pipeline.status import (
 )
 
 POLL = 0.1  # seconds
-START = 120  # seconds that a kernel may take to start, or to end
 GRACE = 30  # seconds beyond its own deadlines that a child may be silent
 LOG = 20 * 10**6  # bytes that processes may write past the notebook
 
@@ -47,12 +47,10 @@ class Task:
     """All that a worker needs to know to run one notebook; plain values only."""
 
     label: str
-    notebook: str  # its text, so that what the key was made from is what runs
+    notebook: str
     out: str
     name: str
     solution: bool
-    key: str
-    code_hash: str
     parameters: dict
     environment: dict
     timeout: int | None
@@ -78,7 +76,7 @@ def run_notebook(task):
                 time.sleep(POLL)
                 continue
             status = read_status(out, task.name)
-            if is_done(status, out, task.name, task.key):
+            if is_done(status, out, task.name, _key(task)):
                 return status | {"cached": True}
             sweep_attempts(out, task.name)
             try:
@@ -88,6 +86,13 @@ def run_notebook(task):
                     raise
                 return outcome(task, "disk full", error=str(error))
     return outcome(task, "cancelled")
+
+
+def _key(task):
+    """The key of a run of this notebook as it lies here, with the library of this process."""
+    notebook = nbformat.read(task.notebook, as_version=4)
+    backend = task.environment["KERAS_BACKEND"]
+    return keys.key(keys.made_of(notebook, task.parameters, task.name, backend=backend))
 
 
 def _attempt(task):
@@ -109,6 +114,7 @@ def _attempt(task):
             cell=at.get("cell"),
             cells=at.get("cells"),
             source=at.get("source"),
+            **{name: result.get(name) for name in ("key", "code_hash", "made_of")},
         )
         _publish(attempt, out, found)
         return found
@@ -116,8 +122,10 @@ def _attempt(task):
 
 def _run_child(task, attempt, home):
     """The child's exit status; (status, error) if it was stopped; None if it was cancelled."""
-    content = dataclasses.asdict(task) | {"home": str(home)}
-    (attempt / "task.json").write_text(json.dumps(content), encoding="utf-8")
+    # The kernel imports the library of this process.
+    library = Path(course_lib.__file__).parent
+    given = dataclasses.asdict(task) | {"home": str(home), "library": str(library)}
+    (attempt / "task.json").write_text(json.dumps(given), encoding="utf-8")
     with open(attempt / "log", "wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "course_lib.pipeline.child", str(attempt), str(os.getpid())],
@@ -186,7 +194,7 @@ def _ran_through(notebook):
 
 def outcome(task, status, **facts):
     """What is said of a task that ended with this status."""
-    kept = ("label", "name", "key", "code_hash", "parameters")
+    kept = ("label", "name", "parameters")
     return {name: getattr(task, name) for name in kept} | {"status": status} | facts
 
 

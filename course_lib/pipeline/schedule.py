@@ -16,9 +16,9 @@ import nbformat
 
 from course_lib.pipeline import Refusal
 from course_lib.pipeline.attempts import sweep
-from course_lib.pipeline.keys import backend, code_hash, run_key, surroundings
-from course_lib.pipeline.lessons import check_parameters, parameter_names
+from course_lib.pipeline.keys import default_backend
 from course_lib.pipeline.locks import try_lock
+from course_lib.pipeline.parameters import check_parameters, parameter_names
 from course_lib.pipeline.run import Task, outcome, run_notebook
 
 CELL_TIMEOUT = {"smoke": 600, "lesson": 600, "paper": None}  # seconds
@@ -40,10 +40,11 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
     """
     parameters = parameters or {}
     read = [_read(lesson) for lesson in lessons]
-    check_parameters(parameters, [notebook for notebook, _ in read if notebook])
+    readable = {lesson.label: x for lesson, (x, _) in zip(lessons, read, strict=True) if x}
+    check_parameters(parameters, readable)
     environment = {
         "COURSE_RUN": scale,
-        "KERAS_BACKEND": backend(),
+        "KERAS_BACKEND": default_backend(),
         "PYTHONHASHSEED": "0",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
@@ -51,7 +52,6 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         threads = str(max(1, _cores() // jobs))
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             environment[name] = os.environ.get(name, threads)
-    stands_on = surroundings()
     tasks = []
     for lesson, (notebook, fault) in zip(lessons, read, strict=True):
         known = parameter_names(notebook) if notebook else ()
@@ -59,12 +59,10 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         tasks.append(
             Task(
                 label=lesson.label,
-                notebook=nbformat.writes(notebook) if notebook else "",
+                notebook=str(lesson.path.resolve()),
                 out=str(lesson.out(runs, scale).resolve()),
                 name=lesson.name,
                 solution=lesson.solution,
-                key=run_key(notebook, given, stands_on) if notebook else "",
-                code_hash=code_hash(notebook) if notebook else "",
                 parameters=given,
                 environment=environment,
                 timeout=timeout or CELL_TIMEOUT[scale],
@@ -75,16 +73,13 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
 
 
 def _read(lesson):
-    """(notebook without outputs, ""), or (None, why it cannot run)."""
+    """(notebook, ""), or (None, why it cannot run)."""
     try:
         notebook = lesson.read()
         nbformat.validate(notebook)
         parameter_names(notebook)
     except Exception as error:  # one lesson's trouble, whatever it is, is not the others'
         return None, " ".join(str(error).split()) or type(error).__name__
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
     return notebook, ""
 
 

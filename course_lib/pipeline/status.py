@@ -17,8 +17,9 @@ DAMAGED = {"status": "damaged", "error": "what its last run left is damaged: run
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_IS_FULL = 28  # a child's exit status, for when there is no room left to say it in a file
 
-FIELDS = dict.fromkeys(("label", "name", "key", "code_hash", "status", "error", "sha256"), str)
-FIELDS |= {"source": str | None, "parameters": dict, "seconds": int | float}
+FIELDS = dict.fromkeys(("label", "name", "status", "error", "sha256"), str)
+FIELDS |= dict.fromkeys(("key", "code_hash", "source"), str | None)
+FIELDS |= {"parameters": dict, "made_of": dict | None, "seconds": int | float}
 FIELDS |= dict.fromkeys(("memory_mb", "cell", "cells"), int | None)
 
 
