@@ -50,6 +50,7 @@ class Recorder:
     def __init__(self, folder):
         self.folder = folder
         self.notebook = None
+        self.text = ""
         self.saved = time.monotonic()
 
     def start(self, notebook):
@@ -72,7 +73,8 @@ class Recorder:
 
     def save(self):
         if self.notebook is not None:
-            write_whole(self.folder / "executed.ipynb", nbformat.writes(self.notebook))
+            self.text = nbformat.writes(self.notebook)
+            write_whole(self.folder / "executed.ipynb", self.text)
 
 
 def _counts(cell):
@@ -83,9 +85,8 @@ def _counts(cell):
 
 def made_of(task, notebook):
     """What decides the outcome of what is executed here, with the library that is imported."""
-    return keys.made_of(
-        nbformat.read(notebook, as_version=4), task["parameters"], task["name"], task["library"]
-    )
+    read = nbformat.read(notebook, as_version=4)
+    return keys.made_of(read, task["parameters"], task["name"], task["folder"], task["library"])
 
 
 def execute(task, notebook, recorder):
@@ -147,6 +148,7 @@ def main(folder, parent):
             "status": status,
             "error": error,
             "code_hash": made["code"],
+            "executed": keys.fingerprint(recorder.text),
             "made_of": made if known else None,
             "key": keys.key(made) if known else None,
             # In kB, but on macOS in bytes.

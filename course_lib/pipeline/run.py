@@ -84,7 +84,13 @@ def _key(task):
     """The key of a run of this notebook as it lies here, with the library of this process."""
     notebook = nbformat.read(task.notebook, as_version=4)
     backend = task.environment["KERAS_BACKEND"]
-    return keys.key(keys.made_of(notebook, task.parameters, task.name, backend=backend))
+    made = keys.made_of(notebook, task.parameters, task.name, _folder(task), backend=backend)
+    return keys.key(made)
+
+
+def _folder(task):
+    """The folder of all lessons, in which the solutions have one of their own."""
+    return Path(task.notebook).parents[1 if task.solution else 0]
 
 
 def _attempt(task, lock):
@@ -109,7 +115,7 @@ def _attempt(task, lock):
             cell=at.get("cell"),
             cells=at.get("cells"),
             source=at.get("source"),
-            **{name: result.get(name) for name in ("key", "code_hash", "made_of")},
+            **{name: result.get(name) for name in ("key", "code_hash", "made_of", "executed")},
         )
         _publish(attempt, out, found)
         return found
@@ -122,7 +128,8 @@ def _run_child(task, attempt, sockets, lock):
     """The child's exit status, or None if the run was cancelled."""
     # The kernel imports the library of this process.
     library = Path(course_lib.__file__).parent
-    given = dataclasses.asdict(task) | {"sockets": sockets, "library": str(library)}
+    given = dataclasses.asdict(task) | {"sockets": sockets}
+    given |= {"library": str(library), "folder": str(_folder(task))}
     (attempt / "task.json").write_text(json.dumps(given))
     home = str(library.parent)
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
