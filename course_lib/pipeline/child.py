@@ -40,6 +40,7 @@ class Recorder:
     def __init__(self, folder):
         self.folder = folder
         self.notebook = None
+        self.text = ""
         self.saved = time.monotonic()
 
     def start(self, notebook):
@@ -69,7 +70,8 @@ class Recorder:
             for cell in self.notebook.cells:
                 if cell.get("outputs"):
                     cell.outputs = merge_streams(cell.outputs)
-            write_whole(self.folder / "executed.ipynb", nbformat.writes(self.notebook))
+            self.text = nbformat.writes(self.notebook)
+            write_whole(self.folder / "executed.ipynb", self.text)
 
 
 def _counts(cell):
@@ -80,8 +82,8 @@ def _counts(cell):
 
 def made_of(task, source):
     """What decides the outcome of what is executed here, with the library that is imported."""
-    notebook = nbformat.reads(source, as_version=4)
-    return keys.made_of(notebook, task["parameters"], task["name"], task["library"])
+    read = nbformat.reads(source, as_version=4)
+    return keys.made_of(read, task["parameters"], task["name"], task["folder"], task["library"])
 
 
 def execute(task, source, folder, recorder):
@@ -139,6 +141,7 @@ def main(folder, parent):
             "error": error,
             "memory_mb": _peak(),
             "code_hash": made["code"],
+            "executed": keys.fingerprint(recorder.text),
             "made_of": made if known else None,
             "key": keys.key(made) if known else None,
         }

@@ -22,7 +22,7 @@ from pathlib import Path
 import course_lib
 from course_lib.pipeline import syntax
 from course_lib.pipeline.lessons import tags
-from course_lib.pipeline.reach import reached
+from course_lib.pipeline.reach import exercise_lessons, reached
 
 # What results stand on beyond what a notebook imports by name; and names that differ from the
 # module's.
@@ -61,13 +61,14 @@ def code_hash(notebook):
     return fingerprint(*map(cell_code, code_cells(notebook)))
 
 
-def made_of(notebook, parameters, name, library=None, backend=None):
+def made_of(notebook, parameters, name, folder, library=None, backend=None):
     """All that decides what a notebook shows when it is run here, now.
 
     Args:
         notebook: an `nbformat` notebook, as it is handed to the kernel.
         parameters: dict of the parameters it is given.
         name: of the lesson, `NN_name`.
+        folder: of the lessons, whose own `claims.toml` and `exercises/` come first.
         library: folder of the package that its kernel imports; this one's by default.
         backend: of Keras; the one that it would choose by default.
 
@@ -77,15 +78,20 @@ def made_of(notebook, parameters, name, library=None, backend=None):
     library = Path(library or Path(course_lib.__file__).parent)
     backend = backend or default_backend()
     cells = [cell.source for cell in code_cells(notebook)]
-    modules = reached(cells, library)
+    beside = _exercises_beside(cells, Path(folder))
+    modules = reached([*cells, *beside], library)
     spoken = {text for module in modules.values() for text in module.strings}
     own = set().union(*(syntax.strings(tree) for tree in _trees(cells)))
     imported = set().union(*map(_imported, [*_trees(cells), *(m.tree for m in modules.values())]))
     return {
         "code": code_hash(notebook),
         "parameters": parameters,
-        "library": fingerprint(*(f"{key}\0{m.words}" for key, m in modules.items())),
-        "data": fingerprint(json.dumps(_data(spoken, own, name, library), sort_keys=True)),
+        "library": fingerprint(
+            *(f"{key}\0{m.words}" for key, m in modules.items()), *map(syntax.source_words, beside)
+        ),
+        "data": fingerprint(
+            json.dumps(_data(spoken, own, name, library, Path(folder)), sort_keys=True)
+        ),
         "packages": {"python": platform.python_version()} | _versions(imported | {backend}),
         "backend": {"name": backend} | _numbers(),
     }
@@ -157,15 +163,22 @@ def _version(package):
         return None
 
 
-def _data(spoken, own, name, library):
+def _exercises_beside(cells, folder):
+    """The sources of the exercises that an instructor keeps beside the notebooks."""
+    paths = [folder / "exercises" / f"{name}.py" for name in sorted(exercise_lessons(cells))]
+    return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
+
+
+def _data(spoken, own, name, library, folder):
     """The files that the modules name, by their checksums; of the claims the lesson's own rows."""
-    files = [*library.rglob("*.npz"), *library.rglob("*.toml")]
-    files += (library.parent / "data").glob("*.npz")
+    files = [*library.rglob("*.npz"), *(library.parent / "data").glob("*.npz")]
+    files += [*library.rglob("*.toml"), folder / "claims.toml"]
     named = {Path(text).name for text in spoken}
-    found = {path.name: _checksum(path) for path in files if path.name in named}
+    found = {}
     for path in files:
-        if path.name in found and path.suffix == ".toml":
-            found[path.name] = _rows(path, own, name)
+        if path.name in named and path.is_file():
+            rows = _rows(path, own, name) if path.suffix == ".toml" else _checksum(path)
+            found.setdefault(path.name, []).append(rows)
     if "datasets/mnist.npz" in spoken:  # `auto` takes it where it is at hand
         found["mnist.npz"] = (_keras_home() / "datasets/mnist.npz").exists()
     return found

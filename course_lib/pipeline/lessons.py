@@ -45,6 +45,11 @@ class Lesson:
         except (OSError, ValueError, AttributeError) as error:
             raise Refusal(f"{self.label} is not a readable notebook: {error}.") from error
 
+    @property
+    def folder(self):
+        """The folder of all lessons, in which the solutions have one of their own."""
+        return self.path.parent.parent if self.solution else self.path.parent
+
     def out(self, runs, scale):
         """The folder that holds what this notebook's run left."""
         return Path(runs) / scale / "solutions" if self.solution else Path(runs) / scale
@@ -109,3 +114,9 @@ def tags(cell):
     """The tags of a cell."""
     found = cell.metadata.get("tags", [])
     return [str(tag) for tag in found] if isinstance(found, list) else []
+
+
+def course_metadata(notebook):
+    """What a notebook's metadata say of the course: a dict, empty where they say nothing."""
+    found = notebook.metadata.get("course")
+    return found if isinstance(found, dict) else {}

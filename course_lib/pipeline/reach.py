@@ -36,15 +36,24 @@ def reached(cells, folder):
     return Reach(folder).follow(cells)
 
 
+def exercise_lessons(cells):
+    """The lessons whose exercises these cells check: `sparse` for `check("sparse.2", …)`."""
+    return _lessons_in(syntax.strings(_as_one(cells)))
+
+
+def _lessons_in(words):
+    return {found[1] for word in words if (found := re.fullmatch(r"([\w-]+)\.\d+", word))}
+
+
 class Module:
     """A file of the library, parsed."""
 
     def __init__(self, source, is_package):
+        self.words = syntax.source_words(source)
         try:
             self.tree = ast.parse(source)
-            self.words = syntax.module_words(self.tree, source)
         except (SyntaxError, ValueError):  # found by whoever imports it
-            self.tree, self.words = ast.Module(body=[], type_ignores=[]), source
+            self.tree = ast.Module(body=[], type_ignores=[])
         self.strings = syntax.strings(self.tree)
         self.names = syntax.names(self.tree)
         self.is_package = is_package
@@ -83,8 +92,7 @@ class Reach:
 
     def follow(self, cells):
         tree = _as_one(cells)
-        words = syntax.strings(tree)
-        self.ids = {m[1] for word in words if (m := re.fullmatch(r"([\w-]+)\.\d+", word))}
+        self.ids = _lessons_in(syntax.strings(tree))
         called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         if tree.unread or BUILT_INS & called or IMPORTS & syntax.names(tree):
             self.all_of(ROOT)

@@ -33,7 +33,6 @@ from course_lib.pipeline.status import (
     is_done,
     read_json,
     read_status,
-    sha256,
     write_whole,
 )
 
@@ -92,7 +91,13 @@ def _key(task):
     """The key of a run of this notebook as it lies here, with the library of this process."""
     notebook = nbformat.read(task.notebook, as_version=4)
     backend = task.environment["KERAS_BACKEND"]
-    return keys.key(keys.made_of(notebook, task.parameters, task.name, backend=backend))
+    made = keys.made_of(notebook, task.parameters, task.name, _folder(task), backend=backend)
+    return keys.key(made)
+
+
+def _folder(task):
+    """The folder of all lessons, in which the solutions have one of their own."""
+    return Path(task.notebook).parents[1 if task.solution else 0]
 
 
 def _attempt(task):
@@ -114,7 +119,7 @@ def _attempt(task):
             cell=at.get("cell"),
             cells=at.get("cells"),
             source=at.get("source"),
-            **{name: result.get(name) for name in ("key", "code_hash", "made_of")},
+            **{name: result.get(name) for name in ("key", "code_hash", "made_of", "executed")},
         )
         _publish(attempt, out, found)
         return found
@@ -124,7 +129,8 @@ def _run_child(task, attempt, home):
     """The child's exit status; (status, error) if it was stopped; None if it was cancelled."""
     # The kernel imports the library of this process.
     library = Path(course_lib.__file__).parent
-    given = dataclasses.asdict(task) | {"home": str(home), "library": str(library)}
+    given = dataclasses.asdict(task) | {"home": str(home)}
+    given |= {"library": str(library), "folder": str(_folder(task))}
     (attempt / "task.json").write_text(json.dumps(given), encoding="utf-8")
     with open(attempt / "log", "wb") as log:
         child = subprocess.Popen(
@@ -202,13 +208,11 @@ def _publish(attempt, out, found):
     """Move an attempt's files to their places, the status last."""
     name = found["name"]
     executed = attempt / "executed.ipynb"
-    digest = sha256(executed)
-    found |= {"sha256": digest} if digest else {}
     write_whole(attempt / "status.json", json.dumps(found, indent=1))
     (out / f"{name}.json").unlink(missing_ok=True)
     for old in (f"{name}.ipynb", f"{name}.failed.ipynb", f"{name}.html"):
         (out / old).unlink(missing_ok=True)
-    if digest:
+    if executed.exists():
         os.replace(executed, out / f"{name}{'' if found['status'] == OK else '.failed'}.ipynb")
     os.replace(attempt / "log", out / f"{name}.log")
     os.replace(attempt / "status.json", out / f"{name}.json")

@@ -7,18 +7,19 @@ power fail all the same, a file that is damaged is told by its hash.
 """
 
 import errno
-import hashlib
 import json
 import os
 from pathlib import Path
+
+from course_lib.pipeline import keys
 
 OK = "ok"
 DAMAGED = {"status": "damaged", "error": "what its last run left is damaged: run it again"}
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_IS_FULL = 28  # a child's exit status, for when there is no room left to say it in a file
 
-FIELDS = dict.fromkeys(("label", "name", "status", "error", "sha256"), str)
-FIELDS |= dict.fromkeys(("key", "code_hash", "source"), str | None)
+FIELDS = dict.fromkeys(("label", "name", "status", "error"), str)
+FIELDS |= dict.fromkeys(("key", "code_hash", "executed", "source"), str | None)
 FIELDS |= {"parameters": dict, "made_of": dict | None, "seconds": int | float}
 FIELDS |= dict.fromkeys(("memory_mb", "cell", "cells"), int | None)
 
@@ -73,13 +74,8 @@ def is_done(status, out, name, key):
 
 def is_whole(status, out, name):
     """Whether the executed notebook is the one that the run left."""
-    found = sha256(Path(out) / f"{name}.ipynb")
-    return found is not None and status.get("sha256") == found
-
-
-def sha256(path):
-    """The hash of a file, or None where it cannot be read."""
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError:
-        return None
+        text = (Path(out) / f"{name}.ipynb").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return status.get("executed") == keys.fingerprint(text)

@@ -60,6 +60,14 @@ def module_words(tree, source):
     return json.dumps(_words(_without_docstring(tree)))
 
 
+def source_words(source):
+    """What a module does, in words; one that is no code is its own text."""
+    try:
+        return module_words(ast.parse(source), source)
+    except (SyntaxError, ValueError):
+        return source
+
+
 def names(tree):
     """Every name and attribute that a tree speaks of."""
     nodes = list(ast.walk(tree))

@@ -225,7 +225,13 @@ def package(tmp_path, monkeypatch):
 
 def of_all(package):
     return {
-        name: keys.made_of(new_notebook(cells=[new_code_cell(source)]), {}, name, package)
+        name: keys.made_of(
+            new_notebook(cells=[new_code_cell(source)]),
+            {},
+            name,
+            package.parent / "notebooks",
+            package,
+        )
         for name, source in CELLS.items()
     }
 
@@ -267,6 +273,26 @@ def test_a_module_that_does_not_parse_is_the_trouble_of_who_reaches_it(package):
     assert {name for name in CELLS if before[name] != after[name]} == KL
 
 
+BESIDE = [
+    ("exercises/a.py", "MINE = 1\n", "MINE = 2\n", {"01_a"}),
+    ("exercises/a.py", "MINE = 1\n", "MINE = 1  # of us\n", set()),
+    ("exercises/c.py", "MINE = 1\n", "MINE = 2\n", set()),
+    ("claims.toml", '["b-holds"]\nx = 1\n', '["b-holds"]\nx = 2\n', {"02_b"}),
+    ("claims.toml", '[new]\nlesson = "a"\n', '[new]\nlesson = "b"\n', {"01_a", "02_b"}),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "moved"), BESIDE)
+def test_what_stands_beside_the_notebooks_counts(package, file, old, new, moved):
+    path = package.parent / "notebooks" / file
+    path.parent.mkdir(parents=True)
+    path.write_text(old)
+    before = of_all(package)
+    path.write_text(new)
+    after = of_all(package)
+    assert {name for name in CELLS if before[name] != after[name]} == moved
+
+
 @pytest.fixture
 def copy_of_the_library(tmp_path):
     ignore = shutil.ignore_patterns("__pycache__")
@@ -277,7 +303,9 @@ def copy_of_the_library(tmp_path):
 def test_a_constant_in_a_real_loss_moves_the_lessons_that_reach_it(copy_of_the_library):
     def of_all():
         return {
-            lesson.label: keys.made_of(lesson.read(), {}, lesson.name, copy_of_the_library)
+            lesson.label: keys.made_of(
+                lesson.read(), {}, lesson.name, lesson.folder, copy_of_the_library
+            )
             for lesson in LESSONS
         }
 
@@ -307,7 +335,9 @@ def test_a_constant_in_a_real_loss_moves_the_lessons_that_reach_it(copy_of_the_l
 
 def test_parameters_packages_and_settings_count(notebook, package, monkeypatch):
     def made(**parameters):
-        return keys.key(keys.made_of(notebook, parameters, "01_a", package))
+        return keys.key(
+            keys.made_of(notebook, parameters, "01_a", package.parent / "notebooks", package)
+        )
 
     found = [made(), made(seed=1), made(seed=2)]
     monkeypatch.setenv("KERAS_BACKEND", "jax")
@@ -324,24 +354,24 @@ def test_parameters_packages_and_settings_count(notebook, package, monkeypatch):
 
 def test_settings_that_keras_writes_down_itself_do_not_count(notebook, package, monkeypatch):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    before = keys.made_of(notebook, {}, "01_a", package)
+    before = made_of(package, notebook)
     (package.parent / "keras").mkdir()
     (package.parent / "keras" / "keras.json").write_text(
         '{"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow", '
         '"image_data_format": "channels_last"}'
     )
-    assert keys.made_of(notebook, {}, "01_a", package) == before
+    assert made_of(package, notebook) == before
 
 
 def test_what_a_notebook_imports_counts(package, monkeypatch):
     notebook = new_notebook(cells=[new_code_cell("import pandas, json")])
     monkeypatch.setattr(keys, "_version", {"pandas": "1", "json": "1"}.get)
-    assert keys.made_of(notebook, {}, "01_a", package)["packages"]["pandas"] == "1"
-    assert "json" not in keys.made_of(notebook, {}, "01_a", package)["packages"]
+    assert made_of(package, notebook)["packages"]["pandas"] == "1"
+    assert "json" not in made_of(package, notebook)["packages"]
 
 
 def test_the_difference_is_named(notebook, package):
-    made = keys.made_of(notebook, {}, "01_a", package)
+    made = made_of(package, notebook)
     assert keys.difference(made, made) == ""
     older = {"packages": made["packages"] | {"keras": "3.0"}}
     assert keys.difference(made | older, made).startswith("keras (3.0, and 3.")

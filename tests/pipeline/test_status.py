@@ -10,8 +10,9 @@ import sys
 import pytest
 
 from course_lib.pipeline.attempts import sweep
+from course_lib.pipeline.keys import fingerprint
 from course_lib.pipeline.locks import is_locked, try_lock
-from course_lib.pipeline.status import DAMAGED, FULL_DISK, is_done, read_status, sha256, write_whole
+from course_lib.pipeline.status import DAMAGED, FULL_DISK, is_done, read_status, write_whole
 
 
 @contextlib.contextmanager
@@ -63,7 +64,7 @@ def test_done(tmp_path, status, done):
     assert not is_done(status, tmp_path, "01_a", "k")
     path.write_text("as the run left it")
     assert not is_done(status, tmp_path, "01_a", "k")
-    status |= {"sha256": sha256(path)}
+    status |= {"executed": fingerprint(path.read_text())}
     assert is_done(status, tmp_path, "01_a", "k") == done
     path.write_text("as the run left i")
     assert not is_done(status, tmp_path, "01_a", "k")
@@ -85,7 +86,8 @@ def test_one_holder_at_a_time(tmp_path):
 def test_a_killed_holder_frees_its_lock(tmp_path):
     path = tmp_path / "lock"
     code = (
-        "import sys, time; from course_lib.pipeline.locks import try_lock\n"
+        "import sys, time; from course_lib.pipeline.keys import fingerprint
+from course_lib.pipeline.locks import try_lock\n"
         "with try_lock(sys.argv[1]): print('held', flush=True); time.sleep(3600)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE)
