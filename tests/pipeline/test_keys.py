@@ -366,8 +366,16 @@ def test_settings_that_keras_writes_down_itself_do_not_count(notebook, package, 
 def test_what_a_notebook_imports_counts(package, monkeypatch):
     notebook = new_notebook(cells=[new_code_cell("import pandas, json")])
     monkeypatch.setattr(keys, "_version", {"pandas": "1", "json": "1"}.get)
-    assert made_of(package, notebook)["packages"]["pandas"] == "1"
-    assert "json" not in made_of(package, notebook)["packages"]
+    assert (
+        made_of(package, notebook)["packages"][
+            "pandas"
+        ]
+        == "1"
+    )
+    assert (
+        "json"
+        not in made_of(package, notebook)["packages"]
+    )
 
 
 def test_the_difference_is_named(notebook, package):

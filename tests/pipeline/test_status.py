@@ -86,8 +86,7 @@ def test_one_holder_at_a_time(tmp_path):
 def test_a_killed_holder_frees_its_lock(tmp_path):
     path = tmp_path / "lock"
     code = (
-        "import sys, time; from course_lib.pipeline.keys import fingerprint
-from course_lib.pipeline.locks import try_lock\n"
+        "import sys, time; from course_lib.pipeline.locks import try_lock\n"
         "with try_lock(sys.argv[1]): print('held', flush=True); time.sleep(3600)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE)
