@@ -54,12 +54,15 @@ scale_option = click.option(
 )
 
 
+def _names(context, option, words):
+    names = [word.strip() for word in words.split(",")] if words is not None else []
+    if "" in names:
+        raise click.BadParameter("--only needs the names of lessons, such as sparse,variational.")
+    return names
+
+
 only_option = click.option(
-    "--only",
-    default="",
-    metavar="01,04",
-    help="These lessons alone.",
-    callback=lambda context, option, words: [word.strip() for word in words.split(",") if word],
+    "--only", metavar="NAME,NAME", help="These lessons alone.", callback=_names
 )
 
 
@@ -109,7 +112,8 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     from rich.console import Console
 
     from course_lib.pipeline.display import Display, describe
-    from course_lib.pipeline.lessons import find_lessons, parse_parameters, select
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.parameters import parse_parameters
     from course_lib.pipeline.schedule import execute, plan
 
     notebooks, runs = folders
@@ -162,9 +166,15 @@ def report(folders, scale):
     metavar="URL",
     help="Write this address, of the repository or of a wheel, instead of outputs.",
 )
+@click.option(
+    "--unusual",
+    default="",
+    metavar="WORDS",
+    help="Publish a run with other parameters, scale or packages; these words say why and stay.",
+)
 @click.pass_obj
-def publish(folders, scale, only, repository):
-    """Write the outputs of the last run into the notebooks, with covers and index."""
+def publish(folders, scale, only, repository, unusual):
+    """Write the outputs of the last run into the notebooks, with covers and pages."""
     from course_lib.pipeline.address import read_address, write_address
     from course_lib.pipeline.lessons import find_lessons, select
     from course_lib.pipeline.publish import publish as write_outputs
@@ -176,7 +186,7 @@ def publish(folders, scale, only, repository):
         click.echo(f"The address is now {repository or 'empty'}.")
         return
     lessons = select(find_lessons(notebooks), only)
-    write_outputs(lessons, notebooks, runs, scale, read_address(pyproject))
+    write_outputs(lessons, notebooks, runs, scale, read_address(pyproject), unusual.strip())
     count = f"{len(lessons)} notebook{'s' * (len(lessons) != 1)}"
     click.echo(f"{count} published; the index is {notebooks / 'README.md'}.")
 
