@@ -1,148 +1,151 @@
-"""The claims of each lesson, as `claims.toml` words them.
+"""What a record of a measurement says: its interval, its verdict, its row in a table.
 
-    [autoencoder.ae-beats-pca]
-    text = "A deep autoencoder rebuilds better than PCA of the same size: squared error per image"
-    relation = "<"
-    threshold = 13.87
+    interval = mean ± t₀.₉₇₅(n − 1) · s / √n
 
-A row has
+over n independent trainings (seeds). A claim **holds** when the interval lies on the wanted side
+of the threshold, is **refuted** when it lies on the other, and is **undecided** when it straddles
+it. It is **not judged** at smoke scale, nor from one seed alone, unless several seeds of a longer
+run are stored with the claim. An identity has no seeds: it holds or is refuted.
 
-* `text`: the statement, and what is measured of it;
-* `relation`, one of < ≤ > ≥ =, and either `threshold`, a number, or `against`, the words for a
-  number that only the run knows, such as "PCA's error";
-* if they apply `unit`, `chance` (what a method without the effect scores), `ceiling` (what the
-  truth scores), `published = {value, source}`, `erratum` (what is commonly printed wrongly),
-  `kind = "identity"` for what is exact and needs no seeds, and `stored`, the values of several
-  seeds from a longer run, with its `date`, `command` and `versions`.
+A record is a dict of plain values: `lesson`, `id`, `scale`, `values` (a list) and `verdict`, and
+all that `claims.toml` says of the claim, with the numbers that only the run knew filled in.
 """
 
-import math
-import tomllib
-from importlib import resources
-from pathlib import Path
+import operator
+from html import escape
 
-from course_lib.lesson.folder import beside
+import numpy as np
 
-RELATIONS = ("<", "≤", ">", "≥", "=")
-KINDS = ("experiment", "identity")
-DEFAULTS = {
-    "unit": "",
-    "threshold": None,
-    "against": None,
-    "chance": None,
-    "ceiling": None,
-    "published": None,
-    "erratum": None,
-    "kind": "experiment",
-    "stored": None,
+MIME = "application/vnd.course-lib.claim+json"
+MARKS = {
+    "holds": "✓ holds",
+    "refuted": "✗ refuted",
+    "undecided": "? undecided",
+    "not judged": "– not judged",
+}
+RELATIONS = {
+    "<": operator.lt,
+    "≤": operator.le,
+    ">": operator.gt,
+    "≥": operator.ge,
+    "=": operator.eq,
 }
 
 
-def catalogue(folder: str | Path | None = None) -> dict[str, dict[str, dict]]:
-    """All rows as they are written: `{lesson: {id: row}}`.
-
-    A `claims.toml` beside the notebooks comes before the package's, lesson by lesson.
-
-    Args:
-        folder: of the notebooks; by default that of the lesson that runs.
-
-    Returns:
-        nested dicts.
-
-    Raises:
-        ValueError: the file is no TOML.
+def interval(values: list[float]) -> tuple[float, float] | None:
+    """The 95 % t-interval of the mean over seeds; `None` for fewer than two.
 
     Example:
 
-    >>> catalogue()["autoencoder"]["ae-linear-pca"]["unit"]
-    '°'
+    >>> low, high = interval([1.0, 2.0, 3.0])
+    >>> round(low, 3), round(high, 3)
+    (-0.484, 4.484)
     """
-    found = tomllib.loads(resources.files(__package__).joinpath("claims.toml").read_text("utf-8"))
-    mine = beside("claims.toml") if folder is None else Path(folder) / "claims.toml"
-    if mine and mine.is_file():
-        try:
-            found |= tomllib.loads(mine.read_text("utf-8"))
-        except ValueError as error:
-            raise ValueError(f"{mine.name} beside the notebooks is no TOML: {error}.") from None
-    return found
+    n = len(values)
+    if n < 2:
+        return None
+    from scipy.special import stdtrit  # imported late: a lesson starts before it measures
+
+    half = stdtrit(n - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(n)
+    return float(np.mean(values) - half), float(np.mean(values) + half)
 
 
-def claims_of(lesson: str, folder: str | Path | None = None) -> dict[str, dict]:
-    """The claims of one lesson, complete: `{id: row}`.
-
-    Args:
-        lesson: its name, such as `"autoencoder"`.
-        folder: as for `catalogue`.
-
-    Returns:
-        one dict for each claim, with every key of a row.
-
-    Raises:
-        ValueError: a row that is wrong, or whose text is still to be written.
-    """
-    rows = catalogue(folder).get(lesson, {})
-    for id, row in rows.items():
-        if wrong := fault(row):
-            raise ValueError(f"The claim {id} of lesson {lesson} {wrong} (claims.toml).")
-    return {id: DEFAULTS | row for id, row in rows.items()}
-
-
-def fault(row) -> str:
-    """What is wrong with a row of `claims.toml`, after the words "the claim"; empty if nothing.
+def verdict(record: dict) -> str:
+    """The verdict that a record's values deserve, whatever it says itself.
 
     Example:
 
-    >>> fault({"text": "It works", "relation": "=", "threshold": 1})
-    'is an experiment, which is never equal to a number: its relation must be one of < ≤ > ≥'
+    >>> record = {"kind": "experiment", "scale": "lesson", "relation": "<"}
+    >>> verdict(record | {"values": [1.0, 1.1, 0.9], "threshold": 2.0})
+    'holds'
+    >>> verdict(record | {"values": [1.0], "threshold": 2.0})
+    'not judged'
     """
-    if not isinstance(row, dict):
-        return f"must be a table, but is {row!r}"
-    if unknown := set(row) - {"text", "relation", *DEFAULTS}:
-        return f"has the unknown key {min(unknown)!r}"
-    row = DEFAULTS | row
-    for name in ("text", "relation"):
-        if not isinstance(row.get(name), str) or not row[name].strip():
-            return f"has no {name}"
-    if row["relation"] not in RELATIONS:
-        return f"must have one of the relations {' '.join(RELATIONS)}, not {row['relation']!r}"
-    if row["kind"] not in KINDS:
-        return f"must be of kind {' or '.join(KINDS)}, but is {row['kind']!r}"
-    if row["relation"] == "=" and row["kind"] != "identity":
-        return (
-            "is an experiment, which is never equal to a number: "
-            f"its relation must be one of {' '.join(RELATIONS[:-1])}"
-        )
-    if (row["threshold"] is None) == (row["against"] is None):
-        return "must have either a threshold, a number, or against, words for one"
-    for name in ("threshold", "chance", "ceiling"):
-        if row[name] is not None and not _is_number(row[name]):
-            return f"has the {name} {row[name]!r}, which is no finite number"
-    for name in ("unit", "against", "erratum"):
-        if row[name] is not None and not isinstance(row[name], str):
-            return f"must have words for {name}, but has {row[name]!r}"
-    return _fault_of_figures(row)
+    fits = RELATIONS[record["relation"]]
+    if record["kind"] == "identity":
+        return "holds" if fits(record["values"][0], record["threshold"]) else "refuted"
+    found = interval(_deciding(record))
+    if record.get("scale") == "smoke" or found is None:
+        return "not judged"
+    ends = [fits(end, record["threshold"]) for end in found]
+    return "holds" if all(ends) else "undecided" if any(ends) else "refuted"
 
 
-def _fault_of_figures(row):
-    published, stored = row["published"], row["stored"]
-    if published is not None and not (
-        isinstance(published, dict)
-        and set(published) == {"value", "source"}
-        and _is_number(published["value"])
-        and isinstance(published["source"], str)
-    ):
-        return "must have published = {value, source}: a number, and where it stands"
-    if stored is None:
-        return ""
-    if not isinstance(stored, dict) or set(stored) != {"values", "date", "command", "versions"}:
-        return "must have stored = {values, date, command, versions}"
-    values = stored["values"]
-    if not isinstance(values, list) or len(values) < 2 or not all(map(_is_number, values)):
-        return "must have at least two finite numbers, one for each seed, as stored values"
-    if row["against"] is not None or row["kind"] == "identity":
-        return "has stored values, which only an experiment with a fixed threshold has"
-    return ""
+def _deciding(record):
+    """The values of several seeds: those of the run, or those stored from a longer one."""
+    if len(record["values"]) == 1 and record.get("stored"):
+        return record["stored"]["values"]
+    return record["values"]
 
 
-def _is_number(value):
-    return type(value) in (int, float) and math.isfinite(value)
+def format_value(value: float) -> str:
+    """Four digits; of what is nearly nothing one, for the others are rounding.
+
+    Example:
+
+    >>> format_value(47_850.3), format_value(0.1), format_value(8.631e-8), format_value(0)
+    ('4.785e+04', '0.1', '9e-08', '0')
+    """
+    return f"{value:.0e}" if 0 < abs(value) < 1e-4 else f"{value:.4g}"
+
+
+def cells(record: dict) -> dict[str, str]:
+    """A record as text, column by column of a table of results."""
+    unit = f" {record['unit']}" if record["unit"] else ""
+    found = interval(_deciding(record))
+    between = f"{format_value(found[0])} … {format_value(found[1])}" if found else "–"
+    mean = float(np.mean(record["values"]))
+    if _deciding(record) is not record["values"]:
+        inside = found[0] <= mean <= found[1]
+        between += f" (stored {record['stored']['date']}{'' if inside else '; ours is outside'})"
+    against = f" ({record['against']})" if record.get("against") else ""
+    published = record["published"]
+    return {
+        "claim": record["text"] + (f" (erratum: {record['erratum']})" if record["erratum"] else ""),
+        "value": format_value(mean) + unit,
+        "interval": between,
+        "wanted": f"{record['relation']} {format_value(record['threshold'])}{unit}{against}",
+        "chance": "–" if record["chance"] is None else format_value(record["chance"]) + unit,
+        "ceiling": "–" if record["ceiling"] is None else format_value(record["ceiling"]) + unit,
+        "published": f"{format_value(published['value'])}{unit} ({published['source']})"
+        if published
+        else "–",
+        "verdict": MARKS[record["verdict"]]
+        + (" (identity)" if record["kind"] == "identity" else ""),
+    }
+
+
+def sentence(record: dict) -> str:
+    """A record in one line: mark, id, value, interval, what was wanted."""
+    cell = cells(record)
+    between = "" if cell["interval"] == "–" else f" [{cell['interval']}]"
+    return f"{cell['verdict']}  {record['id']}: {cell['value']}{between}, wanted {cell['wanted']}"
+
+
+def tally(records: list[dict]) -> str:
+    """How many claims have which verdict, identities apart.
+
+    Example:
+
+    >>> tally([{"kind": kind, "verdict": "holds"} for kind in ("experiment", "identity")])
+    '1 holds, 0 refuted, 0 undecided, 0 not judged; of 1 identities 1 holds'
+    """
+    judged = [record["verdict"] for record in records if record["kind"] == "experiment"]
+    exact = [record["verdict"] for record in records if record["kind"] == "identity"]
+    counts = ", ".join(f"{judged.count(name)} {name}" for name in MARKS)
+    return f"{counts}; of {len(exact)} identities {exact.count('holds')} holds"
+
+
+def table(records: list[dict]) -> str:
+    """Records as an HTML table, in whose columns of numbers nothing wraps."""
+    narrow = ("value", "interval", "wanted", "chance", "ceiling", "verdict")
+    rows = [cells(record) for record in records]
+
+    def cell(tag, name, text):
+        wrap = "; white-space: nowrap" if name in narrow else ""
+        return f"<{tag} style='text-align: left{wrap}'>{escape(text)}</{tag}>"
+
+    names = ("claim", "value", "interval", "wanted", "chance", "ceiling", "published", "verdict")
+    lines = ["".join(cell("th", name, name) for name in names)]
+    lines += ["".join(cell("td", name, row[name]) for name in names) for row in rows]
+    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"

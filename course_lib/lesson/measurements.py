@@ -4,7 +4,7 @@
     measure("ae-beats-pca", errors, against=error_of_pca)
     results()
 
-All words stand in `claims.toml`; `claims.py` says how, and `verdicts.py` how a claim is judged.
+All words stand in `claims.toml`; `catalogue.py` says how, and `claims.py` how a claim is judged.
 Each measurement travels in the executed notebook as a plain record, so that a report is made from
 what ran and from nothing else.
 """
@@ -15,9 +15,9 @@ from html import escape
 
 import numpy as np
 
-from course_lib.lesson.claims import catalogue, claims_of
+from course_lib.lesson.catalogue import catalogue, claims_of
+from course_lib.lesson.claims import MIME, cells, sentence, table, tally, verdict
 from course_lib.lesson.scale import check_scale
-from course_lib.lesson.verdicts import MIME, cells, sentence, table, tally, verdict
 
 
 def measurements(lesson: str, scale: str) -> tuple[Callable, Callable]:

@@ -8,7 +8,7 @@ import statistics
 from pathlib import Path
 
 from course_lib.lesson import claims
-from course_lib.pipeline import Refusal, judge, records, seal
+from course_lib.pipeline import Refusal, records, seal
 from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.keys import code_cells
 from course_lib.pipeline.lessons import course_metadata, strangers, tags
@@ -131,5 +131,8 @@ def _verdicts(notebook):
         found = records.measurement(record)
         if found is None:
             yield f"cell {number} holds a measurement that lacks its id, numbers or verdict"
-        elif said := judge.contradiction(found):
-            yield f"cell {number} says that {found['id']} is {found['verdict']}, but {said}"
+        elif (said := claims.verdict(found)) != found["verdict"]:
+            yield (
+                f"cell {number} says that {found['id']} is {found['verdict']}, "
+                f"but its numbers say that it is {said}"
+            )

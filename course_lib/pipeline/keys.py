@@ -81,7 +81,6 @@ def made_of(notebook, parameters, name, folder, library=None, backend=None):
     beside = _exercises_beside(cells, Path(folder))
     modules = reached([*cells, *beside], library)
     spoken = {text for module in modules.values() for text in module.strings}
-    own = set().union(*(syntax.strings(tree) for tree in _trees(cells)))
     imported = set().union(*map(_imported, [*_trees(cells), *(m.tree for m in modules.values())]))
     return {
         "code": code_hash(notebook),
@@ -89,9 +88,7 @@ def made_of(notebook, parameters, name, folder, library=None, backend=None):
         "library": fingerprint(
             *(f"{key}\0{m.words}" for key, m in modules.items()), *map(syntax.source_words, beside)
         ),
-        "data": fingerprint(
-            json.dumps(_data(spoken, own, name, library, Path(folder)), sort_keys=True)
-        ),
+        "data": fingerprint(json.dumps(_data(spoken, name, library, Path(folder)), sort_keys=True)),
         "packages": {"python": platform.python_version()} | _versions(imported | {backend}),
         "backend": {"name": backend} | _numbers(),
     }
@@ -169,7 +166,7 @@ def _exercises_beside(cells, folder):
     return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
 
 
-def _data(spoken, own, name, library, folder):
+def _data(spoken, name, library, folder):
     """The files that the modules name, by their checksums; of the claims the lesson's own rows."""
     files = [*library.rglob("*.npz"), *(library.parent / "data").glob("*.npz")]
     files += [*library.rglob("*.toml"), folder / "claims.toml"]
@@ -177,24 +174,19 @@ def _data(spoken, own, name, library, folder):
     found = {}
     for path in files:
         if path.name in named and path.is_file():
-            rows = _rows(path, own, name) if path.suffix == ".toml" else _checksum(path)
+            rows = _rows(path, name) if path.suffix == ".toml" else _checksum(path)
             found.setdefault(path.name, []).append(rows)
     if "datasets/mnist.npz" in spoken:  # `auto` takes it where it is at hand
         found["mnist.npz"] = (_keras_home() / "datasets/mnist.npz").exists()
     return found
 
 
-def _rows(path, own, name):
+def _rows(path, name):
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return _checksum(path)
-    mine = {name, *name.split("_", 1)}
-    return {
-        id: row
-        for id, row in rows.items()
-        if id in own or (isinstance(row, dict) and row.get("lesson") in mine)
-    }
+    return rows.get(name.partition("_")[2], {})
 
 
 def _checksum(path):

@@ -9,10 +9,7 @@ import math
 from course_lib.lesson import checks, claims
 
 PNG = "image/png"
-VERDICTS = ("holds", "refuted", "undecided", "not judged")
-# The worst of several measurements of one claim is the claim's.
-WORST = ("refuted", "undecided", "holds", "not judged")
-OLD = {"fails": "refuted"}
+VERDICTS = tuple(claims.MARKS)
 
 
 def outputs(notebook, mime):
@@ -40,8 +37,7 @@ def measurements(notebook):
     """The measurements that a page can show: each a dict of the same keys.
 
     Returns:
-        list of dicts of `lesson`, `id`, `text`, `what`, `unit`, `values`, `relation`,
-        `threshold`, `chance`, `ceiling`, `published`, `kind`, `verdict`, `erratum`.
+        list of records, as `course_lib.lesson.claims` describes them.
     """
     return [found for record in claim_records(notebook) if (found := measurement(record))]
 
@@ -50,30 +46,23 @@ def measurement(record):
     """A record with all its keys, or None where it lacks what makes it one."""
     if not isinstance(record, dict) or not isinstance(record.get("id"), str):
         return None
-    entry = claims.catalogue().get(record["id"], {})
-    values = record.get("values", record.get("value"))
-    values = values if isinstance(values, list) else [values]
-    verdict = OLD.get(record.get("verdict"), record.get("verdict"))
-    if verdict not in VERDICTS or not all(map(_is_number, [*values, record.get("threshold")])):
+    values = record.get("values")
+    numbers = [*values, record.get("threshold")] if isinstance(values, list) and values else [None]
+    known = record.get("verdict") in VERDICTS and record.get("relation") in claims.RELATIONS
+    if not known or not all(map(_is_number, numbers)):
         return None
     published = record.get("published")
-    if isinstance(published, dict):
-        published = (published.get("value"), published.get("source", ""))
-    return {
-        "lesson": str(record.get("lesson", entry.get("lesson", ""))),
-        "id": record["id"],
-        "text": str(record.get("text") or entry.get("statement", record["id"])),
-        "what": str(record.get("what", "")),
+    complete = isinstance(published, dict) and _is_number(published.get("value"))
+    return record | {
+        "lesson": str(record.get("lesson", "")),
+        "text": str(record.get("text") or record["id"]),
         "unit": str(record.get("unit") or ""),
-        "values": values,
-        "relation": str(record.get("relation", "")),
-        "threshold": record["threshold"],
+        "against": record.get("against"),
         "chance": record.get("chance"),
         "ceiling": record.get("ceiling"),
-        "published": tuple(published) if published and _is_number(published[0]) else None,
+        "published": {"source": ""} | published if complete else None,
         "kind": "identity" if record.get("kind") == "identity" else "experiment",
-        "verdict": verdict,
-        "erratum": record.get("erratum", entry.get("erratum")) or None,
+        "erratum": record.get("erratum") or None,
     }
 
 
@@ -82,12 +71,8 @@ def _is_number(value):
 
 
 def verdicts(records):
-    """One verdict for each claim measured: `{id: one of VERDICTS}`."""
-    found = {}
-    for record in records:
-        verdict = OLD.get(record["verdict"], record["verdict"])
-        found.setdefault(record["id"], []).append(verdict)
-    return {id: next(v for v in WORST if v in each) for id, each in found.items()}
+    """The verdict of each claim measured: `{id: one of VERDICTS}`."""
+    return {record["id"]: record["verdict"] for record in records}
 
 
 def count(records):

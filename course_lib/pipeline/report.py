@@ -5,6 +5,7 @@ it shows, and opens from disk.
 """
 
 import base64
+from collections import Counter
 from pathlib import Path
 
 import jinja2
@@ -35,29 +36,16 @@ def write_report(lessons, runs, scale):
     folder = Path(runs) / scale
     folder.mkdir(parents=True, exist_ok=True)
     entries = [_entry(lesson, lesson.out(runs, scale), folder) for lesson in lessons]
-    found = [claim for entry in entries for claim in entry["claims"]]
-    verdicts = records.verdicts(found)
     page = _template().render(
         scale=scale,
         entries=entries,
         ok=sum(entry["status"] == OK for entry in entries),
-        count=count_verdicts(verdicts),
-        marks=claims.MARKS,
-        number=claims.format_value,
+        count=Counter(claim["said"] for entry in entries for claim in entry["claims"]),
+        verdicts=records.VERDICTS,
     )
     path = folder / "report.html"
     write_whole(path, page)
     return path
-
-
-def count_verdicts(verdicts):
-    """How many claims of the whole course hold, fail and are open."""
-    each = [verdicts.get(id, "not judged") for id in claims.catalogue()]
-    return {
-        "hold": each.count("holds"),
-        "fail": each.count("fails"),
-        "open": each.count("not judged"),
-    }
 
 
 def _entry(lesson, out, folder):
@@ -84,10 +72,9 @@ def _entry(lesson, out, folder):
         executed = nbformat.read(path, as_version=4)
         entry["figures"] = [(_inline(png), text) for png, text in records.figures(executed)]
         if status["status"] == OK:
-            catalogue = claims.catalogue()
             entry["claims"] = [
-                record | catalogue.get(record["id"], {"statement": record["id"]})
-                for record in records.claim_records(executed)
+                claims.cells(record) | {"said": record["verdict"]}
+                for record in records.measurements(executed)
             ]
     return entry
 

@@ -64,7 +64,7 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
                 name=lesson.name,
                 solution=lesson.solution,
                 parameters=given,
-                environment=environment,
+                environment=environment | {"COURSE_NOTEBOOKS": str(lesson.folder.resolve())},
                 timeout=timeout or CELL_TIMEOUT[scale],
                 fault=fault,
             )

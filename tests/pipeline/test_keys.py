@@ -182,9 +182,7 @@ PACKAGE = {
         "    import_module(f'course_lib.lesson.exercises.{id}')\n"
     ),
     "lesson/claims.py": "def measure(id):\n    return 'claims.toml'\n",
-    "lesson/claims.toml": (
-        '[a-holds]\nlesson = "a"\nstatement = "A"\n\n[b-holds]\nlesson = "b"\nstatement = "B"\n'
-    ),
+    "lesson/claims.toml": ('[a.a-holds]\ntext = "A"\n\n[b.b-holds]\ntext = "B"\n'),
     "lesson/exercises/__init__.py": "",
     "lesson/exercises/a.py": "ANSWER = 1\n",
     "lesson/exercises/b.py": "ANSWER = 2\n",
@@ -249,9 +247,9 @@ EDITS = [
     ("pipeline/run.py", "1", "2", set()),
     ("lesson/exercises/a.py", "1", "3", {"01_a", "07_g"}),
     ("lesson/exercises/b.py", "2", "3", {"02_b", "07_g"}),
-    ("lesson/claims.toml", 'statement = "A"', 'statement = "a"', {"01_a"}),
-    ("lesson/claims.toml", 'statement = "B"', 'statement = "b"', {"02_b"}),
-    ("lesson/claims.toml", "[b-holds]", "# A remark.\n[b-holds]", set()),
+    ("lesson/claims.toml", 'text = "A"', 'text = "a"', {"01_a"}),
+    ("lesson/claims.toml", 'text = "B"', 'text = "b"', {"02_b"}),
+    ("lesson/claims.toml", "[b.b-holds]", "# A remark.\n[b.b-holds]", set()),
     ("../data/glyphs.npz", "pixels", "others", {"03_c", "07_g"}),
     ("../data/other.npz", "pixels", "others", set()),
 ]
@@ -277,8 +275,8 @@ BESIDE = [
     ("exercises/a.py", "MINE = 1\n", "MINE = 2\n", {"01_a"}),
     ("exercises/a.py", "MINE = 1\n", "MINE = 1  # of us\n", set()),
     ("exercises/c.py", "MINE = 1\n", "MINE = 2\n", set()),
-    ("claims.toml", '["b-holds"]\nx = 1\n', '["b-holds"]\nx = 2\n', {"02_b"}),
-    ("claims.toml", '[new]\nlesson = "a"\n', '[new]\nlesson = "b"\n', {"01_a", "02_b"}),
+    ("claims.toml", "[b.b-holds]\nx = 1\n", "[b.b-holds]\nx = 2\n", {"02_b"}),
+    ("claims.toml", "[a.new]\nx = 1\n", "[b.new]\nx = 1\n", {"01_a", "02_b"}),
 ]
 
 
@@ -366,16 +364,8 @@ def test_settings_that_keras_writes_down_itself_do_not_count(notebook, package, 
 def test_what_a_notebook_imports_counts(package, monkeypatch):
     notebook = new_notebook(cells=[new_code_cell("import pandas, json")])
     monkeypatch.setattr(keys, "_version", {"pandas": "1", "json": "1"}.get)
-    assert (
-        made_of(package, notebook)["packages"][
-            "pandas"
-        ]
-        == "1"
-    )
-    assert (
-        "json"
-        not in made_of(package, notebook)["packages"]
-    )
+    assert made_of(package, notebook)["packages"]["pandas"] == "1"
+    assert "json" not in made_of(package, notebook)["packages"]
 
 
 def test_the_difference_is_named(notebook, package):
