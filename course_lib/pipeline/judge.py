@@ -44,7 +44,7 @@ def contradiction(record):
     if record["verdict"] == "not judged":
         return ""
     found = verdict(record)
-    return "" if found == record["verdict"] else f"its numbers say that it is {found}"
+    return "" if found == record["verdict"] else f"its numbers say {found}"
 
 
 def _ends(record):

@@ -54,7 +54,8 @@ def measurement(record):
     values = record.get("values", record.get("value"))
     values = values if isinstance(values, list) else [values]
     verdict = OLD.get(record.get("verdict"), record.get("verdict"))
-    if verdict not in VERDICTS or not all(map(_is_number, [*values, record.get("threshold")])):
+    numbers = [*values, record.get("threshold")]
+    if verdict not in VERDICTS or not values or not all(map(_is_number, numbers)):
         return None
     published = record.get("published")
     if isinstance(published, dict):

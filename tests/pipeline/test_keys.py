@@ -223,15 +223,13 @@ def package(tmp_path, monkeypatch):
     return tmp_path / "course_lib"
 
 
+def made_of(package, notebook, name="01_a", **parameters):
+    return keys.made_of(notebook, parameters, name, package.parent / "notebooks", package)
+
+
 def of_all(package):
     return {
-        name: keys.made_of(
-            new_notebook(cells=[new_code_cell(source)]),
-            {},
-            name,
-            package.parent / "notebooks",
-            package,
-        )
+        name: made_of(package, new_notebook(cells=[new_code_cell(source)]), name)
         for name, source in CELLS.items()
     }
 
@@ -366,25 +364,17 @@ def test_settings_that_keras_writes_down_itself_do_not_count(notebook, package, 
 def test_what_a_notebook_imports_counts(package, monkeypatch):
     notebook = new_notebook(cells=[new_code_cell("import pandas, json")])
     monkeypatch.setattr(keys, "_version", {"pandas": "1", "json": "1"}.get)
-    assert (
-        made_of(package, notebook)["packages"][
-            "pandas"
-        ]
-        == "1"
-    )
-    assert (
-        "json"
-        not in made_of(package, notebook)["packages"]
-    )
+    assert made_of(package, notebook)["packages"]["pandas"] == "1"
+    assert "json" not in made_of(package, notebook)["packages"]
 
 
 def test_the_difference_is_named(notebook, package):
     made = made_of(package, notebook)
     assert keys.difference(made, made) == ""
     older = {"packages": made["packages"] | {"keras": "3.0"}}
-    assert keys.difference(made | older, made).startswith("keras (3.0, and 3.")
-    assert keys.difference(made | {"library": ""}, made) == "the library"
-    assert keys.difference({}, made) == "its code"
+    assert keys.difference(made | older, made).startswith("keras 3.0 (3.")
+    assert keys.difference(made | {"library": ""}, made) == "another library"
+    assert keys.difference({}, made) == "other code"
 
 
 def test_backend_is_found_where_keras_looks(tmp_path, monkeypatch):
