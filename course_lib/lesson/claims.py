@@ -1,222 +1,148 @@
-"""A claim: a statement of the theory, a measured value, and a threshold it had to pass.
+"""The claims of each lesson, as `claims.toml` words them.
 
-`claims.toml` lists every statement of the course. A lesson measures each of
-its own and records the outcome here; the record travels inside the executed
-notebook, so that a report is made from what ran and from nothing else.
+    [autoencoder.ae-beats-pca]
+    text = "A deep autoencoder rebuilds better than PCA of the same size: squared error per image"
+    relation = "<"
+    threshold = 13.87
+
+A row has
+
+* `text`: the statement, and what is measured of it;
+* `relation`, one of < ≤ > ≥ =, and either `threshold`, a number, or `against`, the words for a
+  number that only the run knows, such as "PCA's error";
+* if they apply `unit`, `chance` (what a method without the effect scores), `ceiling` (what the
+  truth scores), `published = {value, source}`, `erratum` (what is commonly printed wrongly),
+  `kind = "identity"` for what is exact and needs no seeds, and `stored`, the values of several
+  seeds from a longer run, with its `date`, `command` and `versions`.
 """
 
 import math
-import operator
 import tomllib
-from dataclasses import asdict, dataclass, field
-from functools import cache
-from html import escape
 from importlib import resources
+from pathlib import Path
 
-MIME = "application/vnd.course-lib.claim+json"
-SCALES = ("smoke", "lesson", "paper")
-RELATIONS = {
-    "<": operator.lt,
-    "≤": operator.le,
-    ">": operator.gt,
-    "≥": operator.ge,
-    "=": operator.eq,
+from course_lib.lesson.folder import beside
+
+RELATIONS = ("<", "≤", ">", "≥", "=")
+KINDS = ("experiment", "identity")
+DEFAULTS = {
+    "unit": "",
+    "threshold": None,
+    "against": None,
+    "chance": None,
+    "ceiling": None,
+    "published": None,
+    "erratum": None,
+    "kind": "experiment",
+    "stored": None,
 }
-MARKS = {"holds": "✓ holds", "fails": "✗ fails", "not judged": "– not judged"}
 
 
-@cache
-def catalogue():
-    """Every claim of the course: `{id: {"lesson", "statement", "erratum"}}`.
+def catalogue(folder: str | Path | None = None) -> dict[str, dict[str, dict]]:
+    """All rows as they are written: `{lesson: {id: row}}`.
+
+    A `claims.toml` beside the notebooks comes before the package's, lesson by lesson.
+
+    Args:
+        folder: of the notebooks; by default that of the lesson that runs.
+
+    Returns:
+        nested dicts.
+
+    Raises:
+        ValueError: the file is no TOML.
 
     Example:
 
-    >>> catalogue()["ae-linear-pca"]["lesson"]
-    '01'
+    >>> catalogue()["autoencoder"]["ae-linear-pca"]["unit"]
+    '°'
     """
-    text = resources.files(__package__).joinpath("claims.toml").read_text("utf-8")
-    return {name: {"erratum": False} | entry for name, entry in tomllib.loads(text).items()}
+    found = tomllib.loads(resources.files(__package__).joinpath("claims.toml").read_text("utf-8"))
+    mine = beside("claims.toml") if folder is None else Path(folder) / "claims.toml"
+    if mine and mine.is_file():
+        try:
+            found |= tomllib.loads(mine.read_text("utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{mine.name} beside the notebooks is no TOML: {error}.") from None
+    return found
 
 
-@dataclass(frozen=True)
-class Published:
-    """A figure somebody published, and how far it is to be trusted.
+def claims_of(lesson: str, folder: str | Path | None = None) -> dict[str, dict]:
+    """The claims of one lesson, complete: `{id: row}`.
 
     Args:
-        value: the figure, in the unit of the claim it stands beside.
-        source: authors, year and what differs in the protocol.
-        status: `"read"` in the source, `"repro"` an independent reproduction,
-            `"measured"` by us on the same data, or `"recalled"` from memory.
+        lesson: its name, such as `"autoencoder"`.
+        folder: as for `catalogue`.
+
+    Returns:
+        one dict for each claim, with every key of a row.
+
+    Raises:
+        ValueError: a row that is wrong, or whose text is still to be written.
     """
-
-    value: float
-    source: str
-    status: str
-
-    def __post_init__(self):
-        if self.status not in ("read", "repro", "measured", "recalled"):
-            raise ValueError(
-                f"status must be read, repro, measured or recalled, but is {self.status!r}."
-            )
+    rows = catalogue(folder).get(lesson, {})
+    for id, row in rows.items():
+        if wrong := fault(row):
+            raise ValueError(f"The claim {id} of lesson {lesson} {wrong} (claims.toml).")
+    return {id: DEFAULTS | row for id, row in rows.items()}
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One measurement of one claim; in a notebook it shows as a row of a table."""
+def fault(row) -> str:
+    """What is wrong with a row of `claims.toml`, after the words "the claim"; empty if nothing.
 
-    id: str
-    what: str
-    value: float
-    relation: str
-    threshold: float
-    unit: str = ""
-    verdict: str = "not judged"
-    scale: str = "lesson"
-    trained: bool = True
-    published: Published | None = None
-    note: str = ""
+    Example:
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {MIME: asdict(self), "text/html": table([self]), "text/plain": str(self)}
-
-    def __str__(self):
-        unit = f" {self.unit}" if self.unit else ""
+    >>> fault({"text": "It works", "relation": "=", "threshold": 1})
+    'is an experiment, which is never equal to a number: its relation must be one of < ≤ > ≥'
+    """
+    if not isinstance(row, dict):
+        return f"must be a table, but is {row!r}"
+    if unknown := set(row) - {"text", "relation", *DEFAULTS}:
+        return f"has the unknown key {min(unknown)!r}"
+    row = DEFAULTS | row
+    for name in ("text", "relation"):
+        if not isinstance(row.get(name), str) or not row[name].strip():
+            return f"has no {name}"
+    if row["relation"] not in RELATIONS:
+        return f"must have one of the relations {' '.join(RELATIONS)}, not {row['relation']!r}"
+    if row["kind"] not in KINDS:
+        return f"must be of kind {' or '.join(KINDS)}, but is {row['kind']!r}"
+    if row["relation"] == "=" and row["kind"] != "identity":
         return (
-            f"{MARKS[self.verdict]}  {self.id}: {self.what} "
-            f"{format_value(self.value)}{unit}, wanted {self.relation} "
-            f"{format_value(self.threshold)}{unit}"
+            "is an experiment, which is never equal to a number: "
+            f"its relation must be one of {' '.join(RELATIONS[:-1])}"
         )
+    if (row["threshold"] is None) == (row["against"] is None):
+        return "must have either a threshold, a number, or against, words for one"
+    for name in ("threshold", "chance", "ceiling"):
+        if row[name] is not None and not _is_number(row[name]):
+            return f"has the {name} {row[name]!r}, which is no finite number"
+    for name in ("unit", "against", "erratum"):
+        if row[name] is not None and not isinstance(row[name], str):
+            return f"must have words for {name}, but has {row[name]!r}"
+    return _fault_of_figures(row)
 
 
-@dataclass(repr=False)
-class Claims:
-    """The claims of one run of one lesson.
-
-    Args:
-        scale: `"smoke"`, `"lesson"` or `"paper"`. At smoke scale nothing is
-            trained long enough to be judged.
-
-    Example:
-
-    >>> claims = Claims("lesson")
-    >>> print(claims.record("ae-linear-pca", "largest angle", 0.3, "<", 1.0, unit="°"))
-    ✓ holds  ae-linear-pca: largest angle 0.3 °, wanted < 1 °
-    """
-
-    scale: str
-    records: list = field(default_factory=list)
-
-    def __post_init__(self):
-        if self.scale not in SCALES:
-            raise ValueError(f"scale must be one of {', '.join(SCALES)}, but is {self.scale!r}.")
-
-    def record(
-        self, id, what, value, relation, threshold, unit="",
-        trained=True, judged=True, published=None, note="",
-    ):  # fmt: skip
-        """Judge a measured value and keep the outcome.
-
-        Args:
-            id: a claim of `claims.toml`.
-            what: what was measured, in a few words.
-            value: the measured number.
-            relation: one of `<  ≤  >  ≥  =`, between value and threshold.
-            threshold: the number that had to be reached.
-            unit: unit of value, threshold and published figure.
-            trained: whether the value depends on training; if so, it is not
-                judged at smoke scale.
-            judged: `False` when this run cannot decide the claim; say why in `note`.
-            published: a `Published` figure to stand beside ours.
-            note: one sentence on why it does not hold, or cannot be judged; one that holds
-                has none.
-
-        Returns:
-            The `Claim`, to be shown as the cell's last expression.
-
-        Raises:
-            ValueError: unknown id or relation, or a value that is no finite number.
-        """
-        if id not in catalogue():
-            raise ValueError(f"id must be one of the course's claims, but is {id!r}.")
-        if relation not in RELATIONS:
-            raise ValueError(f"relation must be one of {' '.join(RELATIONS)}, not {relation!r}.")
-        value, threshold = float(value), float(threshold)
-        if not (math.isfinite(value) and math.isfinite(threshold)):
-            raise ValueError(
-                f"value and threshold must be finite, but are {value} and {threshold}."
-            )
-        verdict = "not judged"
-        if judged and not (trained and self.scale == "smoke"):
-            verdict = "holds" if RELATIONS[relation](value, threshold) else "fails"
-        claim = Claim(
-            id,
-            what,
-            value,
-            relation,
-            threshold,
-            unit,
-            verdict,
-            self.scale,
-            trained,
-            published,
-            "" if verdict == "holds" else note,
-        )
-        self.records.append(claim)
-        return claim
-
-    def verdicts(self):
-        """One verdict a claim: it holds when every measurement of it that was judged holds."""
-        return {id: verdict([c.verdict for c in self.records if c.id == id]) for id in self._ids()}
-
-    def _ids(self):
-        return list(dict.fromkeys(claim.id for claim in self.records))
-
-    def _repr_html_(self):
-        return table(self.records)
-
-    def __repr__(self):
-        return "\n".join(str(claim) for claim in self.records)
+def _fault_of_figures(row):
+    published, stored = row["published"], row["stored"]
+    if published is not None and not (
+        isinstance(published, dict)
+        and set(published) == {"value", "source"}
+        and _is_number(published["value"])
+        and isinstance(published["source"], str)
+    ):
+        return "must have published = {value, source}: a number, and where it stands"
+    if stored is None:
+        return ""
+    if not isinstance(stored, dict) or set(stored) != {"values", "date", "command", "versions"}:
+        return "must have stored = {values, date, command, versions}"
+    values = stored["values"]
+    if not isinstance(values, list) or len(values) < 2 or not all(map(_is_number, values)):
+        return "must have at least two finite numbers, one for each seed, as stored values"
+    if row["against"] is not None or row["kind"] == "identity":
+        return "has stored values, which only an experiment with a fixed threshold has"
+    return ""
 
 
-def verdict(verdicts):
-    """The verdict of several measurements of one claim.
-
-    Example:
-
-    >>> verdict(["holds", "not judged"]), verdict(["holds", "fails"]), verdict([])
-    ('holds', 'fails', 'not judged')
-    """
-    return next((v for v in ("fails", "holds") if v in verdicts), "not judged")
-
-
-def format_value(value):
-    """Four significant digits, the precision that another machine repeats."""
-    return f"{value:.4g}"
-
-
-def table(claims):
-    """Claims as an HTML table: statement, measured, wanted, published, verdict."""
-    rows = []
-    for claim in claims:
-        unit = f" {claim.unit}" if claim.unit else ""
-        published = "–"
-        if claim.published:
-            p = claim.published
-            published = f"{format_value(p.value)}{unit} ({p.source}; {p.status})"
-        cells = (
-            catalogue()[claim.id]["statement"],
-            claim.what + (f" ({claim.note})" if claim.note else ""),
-            f"{format_value(claim.value)}{unit}",
-            f"{claim.relation} {format_value(claim.threshold)}{unit}",
-            published,
-            MARKS[claim.verdict],
-        )
-        rows.append("".join(f"<td style='text-align:left'>{escape(c)}</td>" for c in cells))
-    head = ("claim", "measured", "value", "wanted", "published", "verdict")
-    return (
-        "<table><tr>"
-        + "".join(f"<th style='text-align:left'>{h}</th>" for h in head)
-        + "</tr>"
-        + "".join(f"<tr>{row}</tr>" for row in rows)
-        + "</table>"
-    )
+def _is_number(value):
+    return type(value) in (int, float) and math.isfinite(value)

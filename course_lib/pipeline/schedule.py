@@ -9,8 +9,10 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import os
-import tempfile
+import uuid
 from pathlib import Path
+
+import nbformat
 
 from course_lib.pipeline import Refusal
 from course_lib.pipeline.attempts import sweep
@@ -37,9 +39,9 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         Refusal: a parameter that no lesson has, or one that is no JSON value.
     """
     parameters = parameters or {}
-    notebooks = [lesson.read() for lesson in lessons]
-    labels = [lesson.label for lesson in lessons]
-    check_parameters(parameters, dict(zip(labels, notebooks, strict=True)))
+    read = [_read(lesson) for lesson in lessons]
+    readable = {lesson.label: x for lesson, (x, _) in zip(lessons, read, strict=True) if x}
+    check_parameters(parameters, readable)
     environment = {
         "COURSE_RUN": scale,
         "KERAS_BACKEND": default_backend(),
@@ -51,8 +53,8 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             environment[name] = os.environ.get(name, threads)
     tasks = []
-    for lesson, notebook in zip(lessons, notebooks, strict=True):
-        known = parameter_names(notebook)
+    for lesson, (notebook, fault) in zip(lessons, read, strict=True):
+        known = parameter_names(notebook) if notebook else ()
         given = {k: v for k, v in ({"scale": scale} | parameters).items() if k in known}
         tasks.append(
             Task(
@@ -64,10 +66,21 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
                 parameters=given,
                 environment=environment,
                 timeout=timeout or CELL_TIMEOUT[scale],
-                runner="",
+                fault=fault,
             )
         )
     return tasks
+
+
+def _read(lesson):
+    """(notebook, ""), or (None, why it cannot run)."""
+    try:
+        notebook = lesson.read()
+        nbformat.validate(notebook)
+        parameter_names(notebook)
+    except Exception as error:  # one lesson's trouble, whatever it is, is not the others'
+        return None, " ".join(str(error).split()) or type(error).__name__
+    return notebook, ""
 
 
 def execute(tasks, jobs=1, address=None, show=lambda results: None):
@@ -90,7 +103,7 @@ def execute(tasks, jobs=1, address=None, show=lambda results: None):
         sweep(out)
     results = {}
     try:
-        with _pool(jobs, address) as pool, _runner(tasks[0].out) as runner:
+        with _runner(tasks[0].out) as runner, _pool(jobs, address) as pool, _wanted(runner):
             futures = {
                 pool.submit(run_notebook, dataclasses.replace(task, runner=runner)): task
                 for task in tasks
@@ -111,9 +124,22 @@ def execute(tasks, jobs=1, address=None, show=lambda results: None):
 
 @contextlib.contextmanager
 def _runner(out):
-    """A file that stays locked for as long as this run is wanted."""
-    with tempfile.NamedTemporaryFile(prefix=".run-", dir=out) as file, try_lock(file.name):
-        yield file.name
+    """A file for a lock, removed when nobody looks at it any more."""
+    path = Path(out, f".run-{uuid.uuid4().hex}")
+    try:
+        yield str(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _wanted(runner):
+    """Hold the runner's lock: whoever works for it stops when it is dropped."""
+    held = False
+    while not held:  # another run's sweep may be looking at it
+        with try_lock(runner) as held:
+            if held:
+                yield
 
 
 @contextlib.contextmanager
@@ -130,8 +156,11 @@ def _pool(jobs, address):
         client = Client(address, timeout=5)
     except (OSError, ValueError) as error:
         raise Refusal(f"No dask scheduler answers at {address}: {error}.") from error
-    with client, client.get_executor(pure=False) as pool:
+    with client:
+        pool = client.get_executor(pure=False)
         yield pool
+        # Not reached when interrupted: with the last worker dead, the rest would never end.
+        pool.shutdown()
 
 
 def _outcome(future, task):
