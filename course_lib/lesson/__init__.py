@@ -3,7 +3,7 @@
 from course_lib.lesson.checks import check, exercise
 from course_lib.lesson.compare import Unexpected, expect
 from course_lib.lesson.environment import start, verbosity
-from course_lib.lesson.measurements import measurements
+from course_lib.lesson.measure import measurements
 from course_lib.lesson.scale import sizes
 
 __all__ = [

@@ -132,7 +132,5 @@ def _verdicts(notebook):
         if found is None:
             yield f"cell {number} holds a measurement that lacks its id, numbers or verdict"
         elif (said := claims.verdict(found)) != found["verdict"]:
-            yield (
-                f"cell {number} says that {found['id']} is {found['verdict']}, "
-                f"but its numbers say that it is {said}"
-            )
+            was = found["verdict"]
+            yield f"cell {number} says that {found['id']} is {was}, but its numbers say {said}"

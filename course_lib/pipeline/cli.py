@@ -72,6 +72,7 @@ def list_lessons(folders):
     """The lessons, and how their last run ended at each scale."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from course_lib.pipeline.keys import code_hash
     from course_lib.pipeline.lessons import find_lessons, select, title
@@ -82,13 +83,17 @@ def list_lessons(folders):
     for name in ("lesson", "title", *SCALES):
         table.add_column(name)
     for lesson in select(find_lessons(notebooks), ()):
-        notebook = lesson.read()
+        try:
+            notebook = lesson.read()
+            heading, code = title(notebook), code_hash(notebook)
+        except Refusal as refusal:
+            heading, code = str(refusal), None
         states = []
         for scale in SCALES:
             status = read_status(lesson.out(runs, scale), lesson.name) or {"status": "–"}
-            changed = status.get("code_hash", code_hash(notebook)) != code_hash(notebook)
+            changed = code and (status.get("code_hash") or code) != code
             states.append(status["status"] + (", code changed since" if changed else ""))
-        table.add_row(lesson.label, title(notebook), *states)
+        table.add_row(*map(Text, (lesson.label, heading, *states)))
     Console().print(table)
 
 
@@ -142,7 +147,7 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     )
     from course_lib.pipeline.report import write_report
 
-    click.echo(f"Report: {write_report(find_lessons(notebooks), runs, scale)}")
+    _say_report(*write_report(find_lessons(notebooks), runs, scale))
     sys.exit(130 if interrupted else bool(bad))
 
 
@@ -155,7 +160,13 @@ def report(folders, scale):
     from course_lib.pipeline.report import write_report
 
     notebooks, runs = folders
-    click.echo(f"Report: {write_report(select(find_lessons(notebooks), ()), runs, scale)}")
+    _say_report(*write_report(select(find_lessons(notebooks), ()), runs, scale))
+
+
+def _say_report(path, notes):
+    for note in notes:
+        click.echo(note)
+    click.echo(f"Report: {path}")
 
 
 @main.command()

@@ -106,16 +106,16 @@ def difference(made, other):
         made: what the run was made of.
         other: what a run would be made of now.
     """
-    for part, words in (("code", "its code"), ("library", "the library"), ("data", "its data")):
+    for part, words in (("code", "other code"), ("library", "another library")):
         if made.get(part) != other[part]:
             return words
     was, now = made.get("packages") or {}, other["packages"]
     for name in sorted({*was, *now}):
         if was.get(name) != now.get(name):
-            return f"{name} ({was.get(name) or 'none'}, and {now.get(name) or 'none'} is here)"
+            return f"{name} {was.get(name, 'absent')} ({now.get(name, 'none')} is here)"
     if made.get("backend") != other["backend"]:
-        return "Keras' backend or its settings"
-    return ""
+        return "another backend, or other settings of Keras"
+    return "" if made.get("data") == other["data"] else "other data"
 
 
 def default_backend():

@@ -40,10 +40,15 @@ class Lesson:
         return f"solutions/{self.name}" if self.solution else self.name
 
     def read(self):
+        invalid = {}
         try:
-            return nbformat.read(self.path, as_version=4)
-        except (OSError, ValueError, AttributeError) as error:
-            raise Refusal(f"{self.label} is not a readable notebook: {error}.") from error
+            notebook = nbformat.read(self.path, 4, capture_validation_error=invalid)
+        except Exception as error:  # nbformat trips over a broken file in many ways
+            invalid["ValidationError"] = error
+        if invalid:
+            why = str(invalid["ValidationError"]).strip().partition("\n")[0]
+            raise Refusal(f"{self.label} is not a readable notebook: {why}.")
+        return notebook
 
     @property
     def folder(self):

@@ -121,7 +121,7 @@ def _odd(notebook, lesson, status, scale):
     found += [f"with {name}={value}" for name, value in unusual(parameters, notebook).items()]
     now = keys.made_of(notebook, parameters, lesson.name, lesson.folder)
     if now["code"] == made.get("code") and (other := keys.difference(made, now)):
-        found.append(f"with another {other}")
+        found.append(f"with {other}")
     return " and ".join(found)
 
 

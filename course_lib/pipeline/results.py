@@ -37,14 +37,19 @@ def results(published):
 
 
 def _row(lesson, notebook, record):
+    link = f"[{cell(name(lesson, notebook))}]({lesson.path.name})"
+    verdict, *others = cells(record)
+    return "| " + " | ".join([f"**{verdict}**", *map(cell, others), link]) + " |"
+
+
+def cells(record):
+    """What stands in all columns but the last, as plain texts."""
     said = claims.cells(record)
     between = "" if said["interval"] == "–" else f" [{said['interval']}]"
     columns = ("wanted", "chance", "ceiling", "published")
-    cells = (
-        f"**{record['verdict']}**",
+    return (
+        record["verdict"],
         said["claim"],
         said["value"] + between,
         *(said[column] for column in columns),
     )
-    link = f"[{cell(name(lesson, notebook))}]({lesson.path.name})"
-    return "| " + " | ".join([*map(cell, cells), link]) + " |"

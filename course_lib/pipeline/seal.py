@@ -47,9 +47,7 @@ def _cells(notebook, known):
         if id not in seen:
             yield f"the cell {id!r} is gone since its outputs were published"
     for number, cell in numbered:
-        if seen.count(cell.get("id")) > 1:
-            yield f"cell {number} has the id of another cell"
-        elif cell.get("id") not in known:
+        if cell.get("id") not in known:
             yield f"cell {number} is new since the outputs were published, or has a new id"
         else:
             yield from _cell(number, cell, str(known[cell.id]).split())
@@ -65,7 +63,8 @@ def _cell(number, cell, published):
     if sorted(outputs) == sorted(published):
         yield f"the outputs of cell {number} stand in another order"
     elif len(outputs) != len(published):
-        yield f"cell {number} has {len(outputs)} outputs, and {len(published)} were published"
+        were = "was" if len(published) == 1 else "were"
+        yield f"cell {number} has {len(outputs)} outputs, and {len(published)} {were} published"
     else:
         for place, output in enumerate(cell.outputs):
             if outputs[place] != published[place]:

@@ -221,15 +221,13 @@ def package(tmp_path, monkeypatch):
     return tmp_path / "course_lib"
 
 
+def made_of(package, notebook, name="01_a", **parameters):
+    return keys.made_of(notebook, parameters, name, package.parent / "notebooks", package)
+
+
 def of_all(package):
     return {
-        name: keys.made_of(
-            new_notebook(cells=[new_code_cell(source)]),
-            {},
-            name,
-            package.parent / "notebooks",
-            package,
-        )
+        name: made_of(package, new_notebook(cells=[new_code_cell(source)]), name)
         for name, source in CELLS.items()
     }
 
@@ -372,9 +370,9 @@ def test_the_difference_is_named(notebook, package):
     made = made_of(package, notebook)
     assert keys.difference(made, made) == ""
     older = {"packages": made["packages"] | {"keras": "3.0"}}
-    assert keys.difference(made | older, made).startswith("keras (3.0, and 3.")
-    assert keys.difference(made | {"library": ""}, made) == "the library"
-    assert keys.difference({}, made) == "its code"
+    assert keys.difference(made | older, made).startswith("keras 3.0 (3.")
+    assert keys.difference(made | {"library": ""}, made) == "another library"
+    assert keys.difference({}, made) == "other code"
 
 
 def test_backend_is_found_where_keras_looks(tmp_path, monkeypatch):
