@@ -108,7 +108,7 @@ def test_live_table_in_a_terminal(course):
     course.write("01_a", "1 + 1")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "course_lib.pipeline.cli", "run"],
+        [sys.executable, "-m", "course_lib.pipeline", "run"],
         cwd=course.folder,
         env=course.environment | {"TERM": "xterm"},
         stdin=theirs,
