@@ -1,6 +1,6 @@
 """The console command `course`: list, run, report, publish and check the lessons."""
 
-import os
+import importlib.util
 import signal
 import sys
 from pathlib import Path
@@ -42,10 +42,6 @@ class Group(click.Group):
 @click.pass_context
 def main(context, notebooks, runs):
     """Run, report, check and publish the lessons of the course."""
-    if os.name == "nt":
-        raise Refusal(
-            "The pipeline needs Linux, macOS or WSL; lessons open in JupyterLab anywhere."
-        )
     context.obj = (notebooks, runs)
 
 
@@ -72,6 +68,7 @@ def list_lessons(folders):
     """The lessons, and how their last run ended at each scale."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from course_lib.pipeline.keys import code_hash
     from course_lib.pipeline.lessons import find_lessons, select, title
@@ -82,13 +79,17 @@ def list_lessons(folders):
     for name in ("lesson", "title", *SCALES):
         table.add_column(name)
     for lesson in select(find_lessons(notebooks), ()):
-        notebook = lesson.read()
+        try:
+            notebook = lesson.read()
+            heading, code = title(notebook), code_hash(notebook)
+        except Refusal as refusal:
+            heading, code = str(refusal), None
         states = []
         for scale in SCALES:
             status = read_status(lesson.out(runs, scale), lesson.name) or {"status": "–"}
-            changed = status.get("code_hash", code_hash(notebook)) != code_hash(notebook)
+            changed = code and (status.get("code_hash") or code) != code
             states.append(status["status"] + (", code changed since" if changed else ""))
-        table.add_row(lesson.label, title(notebook), *states)
+        table.add_row(*map(Text, (lesson.label, heading, *states)))
     Console().print(table)
 
 
@@ -114,11 +115,15 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     from course_lib.pipeline.display import Display, describe
     from course_lib.pipeline.lessons import find_lessons, select
     from course_lib.pipeline.parameters import parse_parameters
+    from course_lib.pipeline.processes import missing_guards
     from course_lib.pipeline.schedule import execute, plan
 
+    _need("ipykernel", "nbclient", "papermill")
     notebooks, runs = folders
     lessons = select(find_lessons(notebooks), only)
     tasks = plan(lessons, runs, scale, parse_parameters(pairs), jobs, timeout)
+    for guard in missing_guards():
+        click.echo(f"Without this system's help {guard}.")
     # SIGINT too: who starts this in a script's background hands it on ignored.
     for interruption in (signal.SIGINT, signal.SIGTERM):
         signal.signal(interruption, signal.default_int_handler)
@@ -142,7 +147,7 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     )
     from course_lib.pipeline.report import write_report
 
-    click.echo(f"Report: {write_report(find_lessons(notebooks), runs, scale)}")
+    _say_report(*write_report(find_lessons(notebooks), runs, scale))
     sys.exit(130 if interrupted else bool(bad))
 
 
@@ -155,7 +160,20 @@ def report(folders, scale):
     from course_lib.pipeline.report import write_report
 
     notebooks, runs = folders
-    click.echo(f"Report: {write_report(select(find_lessons(notebooks), ()), runs, scale)}")
+    _say_report(*write_report(select(find_lessons(notebooks), ()), runs, scale))
+
+
+def _need(*packages):
+    """Say before anything runs what each child would stumble over."""
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise ModuleNotFoundError(name=package)
+
+
+def _say_report(path, notes):
+    for note in notes:
+        click.echo(note)
+    click.echo(f"Report: {path}")
 
 
 @main.command()
@@ -203,8 +221,3 @@ def check(folders):
     for finding in found:
         click.echo(finding)
     sys.exit(bool(found))
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    main(prog_name="course")

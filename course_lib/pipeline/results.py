@@ -39,6 +39,13 @@ def results(published):
 
 
 def _row(lesson, notebook, record):
+    link = f"[{cell(name(lesson, notebook))}]({lesson.path.name})"
+    verdict, *others = cells(record)
+    return "| " + " | ".join([f"**{verdict}**", *map(cell, others), link]) + " |"
+
+
+def cells(record):
+    """What stands in all columns but the last, as plain texts."""
     unit = f" {record['unit']}" if record["unit"] else ""
     text = record["text"] + (f": {record['what']}" if record["what"] else "")
     if record["erratum"]:
@@ -48,8 +55,8 @@ def _row(lesson, notebook, record):
     if record["published"]:
         value, source = record["published"]
         published = f"{format_value(value)}{unit} ({source})"
-    cells = (
-        f"**{record['verdict']}**",
+    return (
+        record["verdict"],
         text,
         ours(record) + unit,
         f"{record['relation']} {format_value(record['threshold'])}{unit}",
@@ -57,8 +64,6 @@ def _row(lesson, notebook, record):
         _or_none(record["ceiling"], unit),
         published,
     )
-    link = f"[{cell(name(lesson, notebook))}]({lesson.path.name})"
-    return "| " + " | ".join([*map(cell, cells), link]) + " |"
 
 
 def ours(record):

@@ -9,12 +9,14 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import os
-import tempfile
+import uuid
 from pathlib import Path
 
+import nbformat
+
+from course_lib.backend import backend
 from course_lib.pipeline import Refusal
 from course_lib.pipeline.attempts import sweep
-from course_lib.pipeline.keys import default_backend
 from course_lib.pipeline.locks import try_lock
 from course_lib.pipeline.parameters import check_parameters, parameter_names
 from course_lib.pipeline.run import Task, outcome, run_notebook
@@ -37,12 +39,49 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         Refusal: a parameter that no lesson has, or one that is no JSON value.
     """
     parameters = parameters or {}
-    notebooks = [lesson.read() for lesson in lessons]
-    labels = [lesson.label for lesson in lessons]
-    check_parameters(parameters, dict(zip(labels, notebooks, strict=True)))
+    read = [read_lesson(lesson) for lesson in lessons]
+    readable = {lesson.label: x for lesson, (x, _) in zip(lessons, read, strict=True) if x}
+    check_parameters(parameters, readable)
+    environment = environment_of(scale, jobs)
+    return [
+        make_task(lesson, *found, runs, scale, parameters, environment, timeout)
+        for lesson, found in zip(lessons, read, strict=True)
+    ]
+
+
+def read_lesson(lesson):
+    """(notebook, ""), or (None, why it cannot run)."""
+    try:
+        notebook = lesson.read()
+        nbformat.validate(notebook)
+        parameter_names(notebook)
+    except Exception as error:  # one lesson's trouble, whatever it is, is not the others'
+        return None, " ".join(str(error).split()) or type(error).__name__
+    return notebook, ""
+
+
+def make_task(lesson, notebook, fault, runs, scale, parameters, environment, timeout=None):
+    """The `Task` of one lesson, as `read_lesson` read it; it gets the parameters that it has."""
+    known = parameter_names(notebook) if notebook else ()
+    given = {"scale": scale} | parameters
+    return Task(
+        label=lesson.label,
+        notebook=str(lesson.path.resolve()),
+        out=str(lesson.out(runs, scale).resolve()),
+        name=lesson.name,
+        solution=lesson.solution,
+        parameters={name: value for name, value in given.items() if name in known},
+        environment=environment,
+        timeout=timeout or CELL_TIMEOUT[scale],
+        fault=fault,
+    )
+
+
+def environment_of(scale, jobs=1):
+    """What is set for all children; several at a time share the cores."""
     environment = {
         "COURSE_RUN": scale,
-        "KERAS_BACKEND": default_backend(),
+        "KERAS_BACKEND": backend(),
         "PYTHONHASHSEED": "0",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
@@ -50,24 +89,7 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         threads = str(max(1, _cores() // jobs))
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             environment[name] = os.environ.get(name, threads)
-    tasks = []
-    for lesson, notebook in zip(lessons, notebooks, strict=True):
-        known = parameter_names(notebook)
-        given = {k: v for k, v in ({"scale": scale} | parameters).items() if k in known}
-        tasks.append(
-            Task(
-                label=lesson.label,
-                notebook=str(lesson.path.resolve()),
-                out=str(lesson.out(runs, scale).resolve()),
-                name=lesson.name,
-                solution=lesson.solution,
-                parameters=given,
-                environment=environment,
-                timeout=timeout or CELL_TIMEOUT[scale],
-                runner="",
-            )
-        )
-    return tasks
+    return environment
 
 
 def execute(tasks, jobs=1, address=None, show=lambda results: None):
@@ -90,7 +112,7 @@ def execute(tasks, jobs=1, address=None, show=lambda results: None):
         sweep(out)
     results = {}
     try:
-        with _pool(jobs, address) as pool, _runner(tasks[0].out) as runner:
+        with _runner(tasks[0].out) as runner, _pool(jobs, address) as pool, _wanted(runner):
             futures = {
                 pool.submit(run_notebook, dataclasses.replace(task, runner=runner)): task
                 for task in tasks
@@ -111,9 +133,22 @@ def execute(tasks, jobs=1, address=None, show=lambda results: None):
 
 @contextlib.contextmanager
 def _runner(out):
-    """A file that stays locked for as long as this run is wanted."""
-    with tempfile.NamedTemporaryFile(prefix=".run-", dir=out) as file, try_lock(file.name):
-        yield file.name
+    """A file for a lock, removed when nobody looks at it any more."""
+    path = Path(out, f".run-{uuid.uuid4().hex}")
+    try:
+        yield str(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _wanted(runner):
+    """Hold the runner's lock: whoever works for it stops when it is dropped."""
+    held = False
+    while not held:  # another run's sweep may be looking at it
+        with try_lock(runner) as held:
+            if held:
+                yield
 
 
 @contextlib.contextmanager
@@ -130,8 +165,11 @@ def _pool(jobs, address):
         client = Client(address, timeout=5)
     except (OSError, ValueError) as error:
         raise Refusal(f"No dask scheduler answers at {address}: {error}.") from error
-    with client, client.get_executor(pure=False) as pool:
+    with client:
+        pool = client.get_executor(pure=False)
         yield pool
+        # Not reached when interrupted: with the last worker dead, the rest would never end.
+        pool.shutdown()
 
 
 def _outcome(future, task):
