@@ -1,6 +1,6 @@
 """The console command `course`: list, run, report, publish and check the lessons."""
 
-import os
+import importlib.util
 import signal
 import sys
 from pathlib import Path
@@ -42,10 +42,6 @@ class Group(click.Group):
 @click.pass_context
 def main(context, notebooks, runs):
     """Run, report, check and publish the lessons of the course."""
-    if os.name == "nt":
-        raise Refusal(
-            "The pipeline needs Linux, macOS or WSL; lessons open in JupyterLab anywhere."
-        )
     context.obj = (notebooks, runs)
 
 
@@ -119,11 +115,15 @@ def run(folders, scale, jobs, only, dask, pairs, timeout):
     from course_lib.pipeline.display import Display, describe
     from course_lib.pipeline.lessons import find_lessons, select
     from course_lib.pipeline.parameters import parse_parameters
+    from course_lib.pipeline.processes import missing_guards
     from course_lib.pipeline.schedule import execute, plan
 
+    _need("ipykernel", "nbclient", "papermill")
     notebooks, runs = folders
     lessons = select(find_lessons(notebooks), only)
     tasks = plan(lessons, runs, scale, parse_parameters(pairs), jobs, timeout)
+    for guard in missing_guards():
+        click.echo(f"Without this system's help {guard}.")
     # SIGINT too: who starts this in a script's background hands it on ignored.
     for interruption in (signal.SIGINT, signal.SIGTERM):
         signal.signal(interruption, signal.default_int_handler)
@@ -161,6 +161,13 @@ def report(folders, scale):
 
     notebooks, runs = folders
     _say_report(*write_report(select(find_lessons(notebooks), ()), runs, scale))
+
+
+def _need(*packages):
+    """Say before anything runs what each child would stumble over."""
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise ModuleNotFoundError(name=package)
 
 
 def _say_report(path, notes):
@@ -214,8 +221,3 @@ def check(folders):
     for finding in found:
         click.echo(finding)
     sys.exit(bool(found))
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    main(prog_name="course")

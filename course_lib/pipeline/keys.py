@@ -20,6 +20,7 @@ import tomllib
 from pathlib import Path
 
 import course_lib
+from course_lib.backend import backend
 from course_lib.pipeline import syntax
 from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.reach import exercise_lessons, reached
@@ -61,7 +62,7 @@ def code_hash(notebook):
     return fingerprint(*map(cell_code, code_cells(notebook)))
 
 
-def made_of(notebook, parameters, name, folder, library=None, backend=None):
+def made_of(notebook, parameters, name, folder, library=None, environ=os.environ):
     """All that decides what a notebook shows when it is run here, now.
 
     Args:
@@ -70,13 +71,13 @@ def made_of(notebook, parameters, name, folder, library=None, backend=None):
         name: of the lesson, `NN_name`.
         folder: of the lessons, whose own `claims.toml` and `exercises/` come first.
         library: folder of the package that its kernel imports; this one's by default.
-        backend: of Keras; the one that it would choose by default.
+        environ: the environment in which it is run.
 
     Returns:
         dict of `code`, `parameters`, `library`, `data`, `packages` and `backend`; JSON.
     """
     library = Path(library or Path(course_lib.__file__).parent)
-    backend = backend or default_backend()
+    chosen = default_backend(environ)
     cells = [cell.source for cell in code_cells(notebook)]
     beside = _exercises_beside(cells, Path(folder))
     modules = reached([*cells, *beside], library)
@@ -88,9 +89,11 @@ def made_of(notebook, parameters, name, folder, library=None, backend=None):
         "library": fingerprint(
             *(f"{key}\0{m.words}" for key, m in modules.items()), *map(syntax.source_words, beside)
         ),
-        "data": fingerprint(json.dumps(_data(spoken, name, library, Path(folder)), sort_keys=True)),
-        "packages": {"python": platform.python_version()} | _versions(imported | {backend}),
-        "backend": {"name": backend} | _numbers(),
+        "data": fingerprint(
+            json.dumps(_data(spoken, name, library, Path(folder), environ), sort_keys=True)
+        ),
+        "packages": {"python": platform.python_version()} | _versions(imported | {chosen}),
+        "backend": {"name": chosen} | _numbers(environ),
     }
 
 
@@ -118,9 +121,9 @@ def difference(made, other):
     return "" if made.get("data") == other["data"] else "other data"
 
 
-def default_backend():
+def default_backend(environ=os.environ):
     """The backend that Keras would choose, found without importing it."""
-    return os.environ.get("KERAS_BACKEND") or _keras_json().get("backend") or "tensorflow"
+    return environ.get("KERAS_BACKEND") or backend()
 
 
 def fingerprint(*texts):
@@ -166,7 +169,7 @@ def _exercises_beside(cells, folder):
     return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
 
 
-def _data(spoken, name, library, folder):
+def _data(spoken, name, library, folder, environ):
     """The files that the modules name, by their checksums; of the claims the lesson's own rows."""
     files = [*library.rglob("*.npz"), *(library.parent / "data").glob("*.npz")]
     files += [*library.rglob("*.toml"), folder / "claims.toml"]
@@ -177,7 +180,7 @@ def _data(spoken, name, library, folder):
             rows = _rows(path, name) if path.suffix == ".toml" else _checksum(path)
             found.setdefault(path.name, []).append(rows)
     if "datasets/mnist.npz" in spoken:  # `auto` takes it where it is at hand
-        found["mnist.npz"] = (_keras_home() / "datasets/mnist.npz").exists()
+        found["mnist.npz"] = (_keras_home(environ) / "datasets/mnist.npz").exists()
     return found
 
 
@@ -199,19 +202,16 @@ def _hash_of(path, changed, size):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def _numbers():
+def _numbers(environ):
     """What the settings of Keras say about numbers; it writes them down when it is first used."""
     usual = {"floatx": "float32", "epsilon": 1e-07, "image_data_format": "channels_last"}
-    return {name: _keras_json().get(name, value) for name, value in usual.items()}
-
-
-def _keras_home():
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-
-
-def _keras_json():
     try:
-        found = json.loads((_keras_home() / "keras.json").read_text(encoding="utf-8"))
+        found = json.loads((_keras_home(environ) / "keras.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = {}
+    found = found if isinstance(found, dict) else {}
+    return {name: found.get(name, value) for name, value in usual.items()}
+
+
+def _keras_home(environ):
+    return Path(environ.get("KERAS_HOME") or Path.home() / ".keras")

@@ -7,6 +7,7 @@ the process that runs the lesson (a "subreaper", prctl(2)), which finds them wit
 
 import contextlib
 import ctypes
+import importlib.util
 import os
 import sys
 import threading
@@ -18,6 +19,14 @@ MARK = "COURSE_ATTEMPT"  # the variable; its value is the folder of the attempt
 ROUNDS = 100  # for what is killed may be starting another
 PAUSE = 0.05  # seconds between them
 PR_SET_CHILD_SUBREAPER = 36
+
+
+def missing_guards():
+    """What this system does not offer: one phrase each."""
+    if sys.platform != "linux":
+        yield "a process that a lesson detaches and hides may outlive it"
+    if importlib.util.find_spec("resource") is None:
+        yield "a lesson's peak of memory is not measured"
 
 
 def guard(parent):

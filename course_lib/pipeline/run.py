@@ -90,8 +90,8 @@ def run_notebook(task):
 def _key(task):
     """The key of a run of this notebook as it lies here, with the library of this process."""
     notebook = nbformat.read(task.notebook, as_version=4)
-    backend = task.environment["KERAS_BACKEND"]
-    made = keys.made_of(notebook, task.parameters, task.name, _folder(task), backend=backend)
+    environ = os.environ | task.environment
+    made = keys.made_of(notebook, task.parameters, task.name, _folder(task), environ=environ)
     return keys.key(made)
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import nbformat
 
+from course_lib.backend import backend
 from course_lib.pipeline import Refusal
 from course_lib.pipeline.attempts import sweep
-from course_lib.pipeline.keys import default_backend
 from course_lib.pipeline.locks import try_lock
 from course_lib.pipeline.parameters import check_parameters, parameter_names
 from course_lib.pipeline.run import Task, outcome, run_notebook
@@ -39,40 +39,17 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         Refusal: a parameter that no lesson has, or one that is no JSON value.
     """
     parameters = parameters or {}
-    read = [_read(lesson) for lesson in lessons]
+    read = [read_lesson(lesson) for lesson in lessons]
     readable = {lesson.label: x for lesson, (x, _) in zip(lessons, read, strict=True) if x}
     check_parameters(parameters, readable)
-    environment = {
-        "COURSE_RUN": scale,
-        "KERAS_BACKEND": default_backend(),
-        "PYTHONHASHSEED": "0",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
-    if jobs > 1:
-        threads = str(max(1, _cores() // jobs))
-        for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-            environment[name] = os.environ.get(name, threads)
-    tasks = []
-    for lesson, (notebook, fault) in zip(lessons, read, strict=True):
-        known = parameter_names(notebook) if notebook else ()
-        given = {k: v for k, v in ({"scale": scale} | parameters).items() if k in known}
-        tasks.append(
-            Task(
-                label=lesson.label,
-                notebook=str(lesson.path.resolve()),
-                out=str(lesson.out(runs, scale).resolve()),
-                name=lesson.name,
-                solution=lesson.solution,
-                parameters=given,
-                environment=environment | {"COURSE_NOTEBOOKS": str(lesson.folder.resolve())},
-                timeout=timeout or CELL_TIMEOUT[scale],
-                fault=fault,
-            )
-        )
-    return tasks
+    environment = environment_of(scale, jobs)
+    return [
+        make_task(lesson, *found, runs, scale, parameters, environment, timeout)
+        for lesson, found in zip(lessons, read, strict=True)
+    ]
 
 
-def _read(lesson):
+def read_lesson(lesson):
     """(notebook, ""), or (None, why it cannot run)."""
     try:
         notebook = lesson.read()
@@ -81,6 +58,38 @@ def _read(lesson):
     except Exception as error:  # one lesson's trouble, whatever it is, is not the others'
         return None, " ".join(str(error).split()) or type(error).__name__
     return notebook, ""
+
+
+def make_task(lesson, notebook, fault, runs, scale, parameters, environment, timeout=None):
+    """The `Task` of one lesson, as `read_lesson` read it; it gets the parameters that it has."""
+    known = parameter_names(notebook) if notebook else ()
+    given = {"scale": scale} | parameters
+    return Task(
+        label=lesson.label,
+        notebook=str(lesson.path.resolve()),
+        out=str(lesson.out(runs, scale).resolve()),
+        name=lesson.name,
+        solution=lesson.solution,
+        parameters={name: value for name, value in given.items() if name in known},
+        environment=environment | {"COURSE_NOTEBOOKS": str(lesson.folder.resolve())},
+        timeout=timeout or CELL_TIMEOUT[scale],
+        fault=fault,
+    )
+
+
+def environment_of(scale, jobs=1):
+    """What is set for all children; several at a time share the cores."""
+    environment = {
+        "COURSE_RUN": scale,
+        "KERAS_BACKEND": backend(),
+        "PYTHONHASHSEED": "0",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    if jobs > 1:
+        threads = str(max(1, _cores() // jobs))
+        for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+            environment[name] = os.environ.get(name, threads)
+    return environment
 
 
 def execute(tasks, jobs=1, address=None, show=lambda results: None):

@@ -179,7 +179,7 @@ FAULTS = {
     'text = "A"\nrelation = "<"\nthreshold = 1\npublished = {value = 1}': "must have published",
     'text = "A"\nrelation = "<"\nthreshold = 1\nstored = [1, 2]': "must have stored = ",
     'text = "A"\nrelation = "<"\nthreshold = 1\nstored = '
-    '{values = [1], date = "d", command = "c", versions = "v"}': "must have at least two finite numbers",
+    '{values = [1], date = "d", command = "c", versions = "v"}': "must have at least two",
     'text = "A"\nrelation = "<"\nagainst = "B"\nstored = '
     '{values = [1, 2], date = "d", command = "c", versions = "v"}': "has stored values, which only",
 }

@@ -26,7 +26,7 @@ each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: less
 @pytest.fixture(scope="session")
 def course_run():
     """The pipeline's run of the whole course; what is unchanged is not run again."""
-    command = [sys.executable, "-m", "course_lib.pipeline.cli", "run", "--scale", SCALE]
+    command = [sys.executable, "-m", "course_lib.pipeline", "run", "--scale", SCALE]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 

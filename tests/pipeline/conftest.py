@@ -44,7 +44,7 @@ class Course:
         return path
 
     def start(self, *arguments, **options):
-        command = [sys.executable, "-m", "course_lib.pipeline.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "course_lib.pipeline", *map(str, arguments)]
         return subprocess.Popen(
             command,
             cwd=self.folder,
