@@ -9,7 +9,7 @@ from course_lib.pipeline.lessons import Lesson, course_metadata, find_lessons
 from course_lib.pipeline.new import places
 from course_lib.pipeline.syntax import parse_cell
 
-MARK = re.compile(r"FILL IN(?:: *([^\n\"]*))?")
+MARK = re.compile(r"FILL IN(?:: *(.+?))?(?=\]\(|\.?\"|\.?$)", re.M)
 LINK = re.compile(r"\]\(([^)\s#:]+\.ipynb)[)#]")
 
 
@@ -39,8 +39,7 @@ def unfinished(lesson: Lesson, notebook) -> Iterator[str]:
 def _marks(place, texts):
     for text in texts:
         for found in MARK.finditer(text):
-            what = (found[1] or "").strip().rstrip(".`'*)}") or "a line marked so"
-            yield f"{place}still to fill in: {what}"
+            yield f"{place}still to fill in: {found[1] or 'a line marked so'}"
 
 
 def _links(lesson, notebook):
