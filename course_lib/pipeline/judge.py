@@ -24,7 +24,7 @@ def interval(values):
 
     n = len(values)
     half = stdtrit(n - 1, 0.975) * statistics.stdev(values) / math.sqrt(n)
-    return mean - half, mean + half
+    return float(mean - half), float(mean + half)
 
 
 def verdict(record):

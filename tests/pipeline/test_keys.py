@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import course_lib
-from course_lib.pipeline import keys
+from course_lib.pipeline import keys, surroundings
 from course_lib.pipeline.lessons import find_lessons
 
 ROOT = Path(course_lib.__file__).parents[1]
@@ -244,6 +244,14 @@ EDITS = [
     ("losses/kl.py", "WEIGHT = 0.5", "WEIGHT = (\n    0.5\n)", set()),
     ("__init__.py", '"1"', '"2"', {"07_g"}),  # which may be after anything
     ("losses/__init__.py", "", "import keras\nkeras.config.set_epsilon(1)\n", KL | NLL),
+    ("__init__.py", '"1"', '"1"\n_ROOMS = (*("a", "b"), "c")', {"07_g"}),
+    (
+        "__init__.py",
+        '"1"',
+        '"1"\n\n\ndef __getattr__(name):\n    return import_module(name)',
+        {"07_g"},
+    ),
+    ("__init__.py", '"1"', '"1"\nprint("at every import")', set(CELLS) - {"10_j"}),
     ("pipeline/run.py", "1", "2", set()),
     ("lesson/exercises/a.py", "1", "3", {"01_a", "07_g"}),
     ("lesson/exercises/b.py", "2", "3", {"02_b", "07_g"}),
@@ -345,7 +353,9 @@ def test_parameters_packages_and_settings_count(notebook, package, monkeypatch):
     found.append(made())
     for name in ("keras", "scipy", "pillow", "threadpoolctl", "scikit-learn", "numpy", "jax"):
         versions = {name: "99"}
-        monkeypatch.setattr(keys, "_version", lambda package, v=versions: v.get(package, "1"))
+        monkeypatch.setattr(
+            surroundings, "_version", lambda package, v=versions: v.get(package, "1")
+        )
         found.append(made())
     assert len(set(found)) == len(found)
 
@@ -363,7 +373,7 @@ def test_settings_that_keras_writes_down_itself_do_not_count(notebook, package, 
 
 def test_what_a_notebook_imports_counts(package, monkeypatch):
     notebook = new_notebook(cells=[new_code_cell("import pandas, json")])
-    monkeypatch.setattr(keys, "_version", {"pandas": "1", "json": "1"}.get)
+    monkeypatch.setattr(surroundings, "_version", {"pandas": "1", "json": "1"}.get)
     assert made_of(package, notebook)["packages"]["pandas"] == "1"
     assert "json" not in made_of(package, notebook)["packages"]
 
@@ -380,11 +390,11 @@ def test_the_difference_is_named(notebook, package):
 def test_backend_is_found_where_keras_looks(tmp_path, monkeypatch):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    assert keys.default_backend() == "tensorflow"
+    assert surroundings.default_backend() == "tensorflow"
     (tmp_path / "keras.json").write_text('{"backend": "torch"}')
-    assert keys.default_backend() == "torch"
+    assert surroundings.default_backend() == "torch"
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert keys.default_backend() == "jax"
+    assert surroundings.default_backend() == "jax"
     (tmp_path / "keras.json").write_text("[]")
     monkeypatch.delenv("KERAS_BACKEND")
-    assert keys.default_backend() == "tensorflow"
+    assert surroundings.default_backend() == "tensorflow"
