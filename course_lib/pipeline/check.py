@@ -7,8 +7,8 @@ Nothing is trained or run for it: outputs are compared with the seal that `publi
 import statistics
 from pathlib import Path
 
-from course_lib.lesson import claims
-from course_lib.pipeline import Refusal, judge, records, seal
+from course_lib.lesson import catalogue, claims
+from course_lib.pipeline import Refusal, records, seal
 from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.keys import code_cells
 from course_lib.pipeline.lessons import course_metadata, strangers, tags
@@ -59,7 +59,7 @@ def _findings(lesson, notebook):
         yield from seal.broken(notebook)
         yield from _usual(notebook)
         yield from _numbers(notebook)
-        yield from _verdicts(notebook)
+        yield from _verdicts(lesson, notebook)
     yield from stains(notebook)
 
 
@@ -126,10 +126,28 @@ def _numbers(notebook):
                 yield f"an output of cell {number} bears the number {output.execution_count}"
 
 
-def _verdicts(notebook):
+def _verdicts(lesson, notebook):
     for number, record in records.numbered(notebook, claims.MIME):
         found = records.measurement(record)
         if found is None:
             yield f"cell {number} holds a measurement that lacks its id, numbers or verdict"
-        elif said := judge.contradiction(found):
-            yield f"cell {number} says that {found['id']} is {found['verdict']}, but {said}"
+            continue
+        if (said := claims.verdict(found)) != found["verdict"]:
+            was = found["verdict"]
+            yield f"cell {number} says that {found['id']} is {was}, but its numbers say {said}"
+        if other := _other_words(found, lesson.folder):
+            yield f"cell {number} and claims.toml differ in {other} of {found['id']}"
+
+
+def _other_words(record, folder):
+    """What a record and its row of claims.toml do not say alike; empty where they do."""
+    try:
+        row = catalogue.claims_of(record["lesson"], folder).get(record["id"])
+    except ValueError:
+        row = None
+    if row is None:
+        return "the existence"
+    stated = {name: value for name, value in row.items() if value is not None}
+    # A threshold that only the run knew has its words in `against`.
+    stated |= {name: row[name] for name in ("erratum", "published", "stored", "against")}
+    return next((name for name, value in stated.items() if record[name] != value), "")

@@ -81,7 +81,7 @@ def made_of(notebook, parameters, name, folder, library=None, environ=os.environ
     beside = _exercises_beside(cells, Path(folder))
     modules = reached([*cells, *beside], library)
     spoken = {text for module in modules.values() for text in module.strings}
-    own = set().union(*(syntax.strings(tree) for tree in _trees(cells)))
+    measured = syntax.first_arguments(syntax.one_tree(cells, ROOT), "measurements")
     trees = [*_trees(cells), *(module.tree for module in modules.values())]
     imported = set().union(*map(imported_packages, trees))
     return {
@@ -91,7 +91,7 @@ def made_of(notebook, parameters, name, folder, library=None, environ=os.environ
             *(f"{key}\0{m.words}" for key, m in modules.items()), *map(syntax.source_words, beside)
         ),
         "data": fingerprint(
-            json.dumps(_data(spoken, own, name, library, Path(folder), environ), sort_keys=True)
+            json.dumps(_data(spoken, measured, library, Path(folder), environ), sort_keys=True)
         ),
         "packages": {"python": platform.python_version()} | versions(imported | {chosen}),
         "backend": {"name": chosen} | numbers(environ),
@@ -146,32 +146,28 @@ def _exercises_beside(cells, folder):
     return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
 
 
-def _data(spoken, own, name, library, folder, environ):
-    """The files that the modules name, by their checksums; of the claims the lesson's own rows."""
+def _data(spoken, measured, library, folder, environ):
+    """The files that the modules name, by their checksums; of claims the rows of these lessons."""
     files = [*library.rglob("*.npz"), *(library.parent / "data").glob("*.npz")]
     files += [*library.rglob("*.toml"), folder / "claims.toml"]
     named = {Path(text).name for text in spoken}
     found = {}
     for path in files:
         if path.name in named and path.is_file():
-            rows = _rows(path, own, name) if path.suffix == ".toml" else _checksum(path)
+            rows = _rows(path, measured) if path.suffix == ".toml" else _checksum(path)
             found.setdefault(path.name, []).append(rows)
     if "datasets/mnist.npz" in spoken:  # `auto` takes it where it is at hand
         found["mnist.npz"] = (keras_home(environ) / "datasets/mnist.npz").exists()
     return found
 
 
-def _rows(path, own, name):
+def _rows(path, lessons):
+    """The rows of some lessons; of all where a notebook makes up the name of one."""
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return _checksum(path)
-    mine = {name, *name.split("_", 1)}
-    return {
-        id: row
-        for id, row in rows.items()
-        if id in own or (isinstance(row, dict) and row.get("lesson") in mine)
-    }
+    return {name: row for name, row in rows.items() if None in lessons or name in lessons}
 
 
 def _checksum(path):

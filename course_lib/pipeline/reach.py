@@ -75,7 +75,7 @@ class Reach:
     def all_of(self, package):
         """Everything in a package; of the exercises those that the notebook checks."""
         inside = [name for name in self.files if f"{name}.".startswith(f"{package}.")]
-        own = {f"{EXERCISES}.{stem}" for id in self.ids for stem in (id, f"lesson{id}")}
+        own = {f"{EXERCISES}.{id}" for id in self.ids}
         for name in inside:
             foreign = name.startswith(f"{EXERCISES}.") and own & set(self.files)
             if not name.startswith(f"{ROOT}.pipeline") and (not foreign or name in own):

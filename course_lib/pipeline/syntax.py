@@ -125,6 +125,15 @@ def one_tree(cells, about):
     return tree
 
 
+def first_arguments(tree, function):
+    """The first argument of each call of a function, by its name; None where it is no text."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = [c for c in calls if function in (getattr(c.func, x, "") for x in ("id", "attr"))]
+    given = [[*call.args, *(k.value for k in call.keywords)][:1] for call in called]
+    texts = [getattr(first[0], "value", None) if first else None for first in given]
+    return {text if isinstance(text, str) else None for text in texts}
+
+
 def lessons_checked(tree):
     """The lessons whose exercises a tree checks: `sparse` for `check("sparse.2", …)`."""
     found = (re.fullmatch(r"([\w-]+)\.\d+", text) for text in strings(tree))

@@ -366,7 +366,7 @@ def test_what_changes_no_result_is_no_finding(published, name, edit):
         ("notebooks/README.md", "| 20 |", "| 5 |"),
         ("notebooks/README.md", "\n", "\nA line of my own.\n"),
         ("notebooks/results.md", "**refuted**", "**holds**"),
-        ("notebooks/results.md", "0.3 ± 0.12", "0.3 ± 0.02"),
+        ("notebooks/results.md", "0.3 ° [0.1758", "0.2 ° [0.1758"),
         ("notebooks/results.md", "| 2 ° |", "| 9 ° |"),
         ("README.md", "lines \\| and planes", "everything"),
         ("data/README.md", "| `mnist` | |", "| `mnist` | 1–9 |"),

@@ -175,16 +175,14 @@ PACKAGE = {
     ),
     "lesson/__init__.py": (
         "from course_lib.lesson.checks import check as check\n"
-        "from course_lib.lesson.claims import measure as measure\n"
+        "from course_lib.lesson.claims import measurements as measurements\n"
     ),
     "lesson/checks.py": (
         "from importlib import import_module\n\n\ndef check(id):\n"
         "    import_module(f'course_lib.lesson.exercises.{id}')\n"
     ),
-    "lesson/claims.py": "def measure(id):\n    return 'claims.toml'\n",
-    "lesson/claims.toml": (
-        '[a-holds]\nlesson = "a"\nstatement = "A"\n\n[b-holds]\nlesson = "b"\nstatement = "B"\n'
-    ),
+    "lesson/claims.py": "def measurements(lesson, scale):\n    return 'claims.toml'\n",
+    "lesson/claims.toml": ('[a.a-holds]\ntext = "A"\n\n[b.b-holds]\ntext = "B"\n'),
     "lesson/exercises/__init__.py": "",
     "lesson/exercises/a.py": "ANSWER = 1\n",
     "lesson/exercises/b.py": "ANSWER = 2\n",
@@ -192,10 +190,10 @@ PACKAGE = {
     "pipeline/run.py": "LIMIT = 1\n",
 }
 CELLS = {
-    "01_a": "from course_lib.models import AE\nfrom course_lib.lesson import check, measure\n"
-    "measure('a-holds'); check('a.1')",
+    "01_a": "from course_lib.models import AE\nfrom course_lib.lesson import check, measurements\n"
+    "measure, results = measurements('a', scale); check('a.1')",
     "02_b": "from course_lib import lesson, models\nmodels.VAE()\n"
-    "lesson.measure('b-holds'); lesson.check('b.1')",
+    "lesson.measurements(lesson='b', scale=scale); lesson.check('b.1')",
     "03_c": "import course_lib.data as d\nd.load()",
     "04_d": "def later():\n    import course_lib.losses\n    return course_lib.losses.nll()",
     "05_e": "from course_lib import losses\ngetattr(losses, 'k' + 'l')()",
@@ -255,9 +253,9 @@ EDITS = [
     ("pipeline/run.py", "1", "2", set()),
     ("lesson/exercises/a.py", "1", "3", {"01_a", "07_g"}),
     ("lesson/exercises/b.py", "2", "3", {"02_b", "07_g"}),
-    ("lesson/claims.toml", 'statement = "A"', 'statement = "a"', {"01_a"}),
-    ("lesson/claims.toml", 'statement = "B"', 'statement = "b"', {"02_b"}),
-    ("lesson/claims.toml", "[b-holds]", "# A remark.\n[b-holds]", set()),
+    ("lesson/claims.toml", 'text = "A"', 'text = "a"', {"01_a"}),
+    ("lesson/claims.toml", 'text = "B"', 'text = "b"', {"02_b"}),
+    ("lesson/claims.toml", "[b.b-holds]", "# A remark.\n[b.b-holds]", set()),
     ("../data/glyphs.npz", "pixels", "others", {"03_c", "07_g"}),
     ("../data/other.npz", "pixels", "others", set()),
 ]
@@ -283,8 +281,8 @@ BESIDE = [
     ("exercises/a.py", "MINE = 1\n", "MINE = 2\n", {"01_a"}),
     ("exercises/a.py", "MINE = 1\n", "MINE = 1  # of us\n", set()),
     ("exercises/c.py", "MINE = 1\n", "MINE = 2\n", set()),
-    ("claims.toml", '["b-holds"]\nx = 1\n', '["b-holds"]\nx = 2\n', {"02_b"}),
-    ("claims.toml", '[new]\nlesson = "a"\n', '[new]\nlesson = "b"\n', {"01_a", "02_b"}),
+    ("claims.toml", "[b.b-holds]\nx = 1\n", "[b.b-holds]\nx = 2\n", {"02_b"}),
+    ("claims.toml", "[a.new]\nx = 1\n", "[b.new]\nx = 1\n", {"01_a", "02_b"}),
 ]
 
 

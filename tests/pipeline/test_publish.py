@@ -95,7 +95,7 @@ def test_cover_and_pages(course, made_up, do_publish):
         *2 * ["holds", "refuted", "undecided", "not judged"], "holds", "holds"
     ]  # fmt: skip
     assert rows[0] == (
-        "| **holds** | What a-holds \\| says | 0.3 ± 0.12 (3 seeds) ° | < 1 ° | 2 ° | 0 ° | "
+        "| **holds** | What a-holds \\| says | 0.3 ° [0.1758 … 0.4242] | < 1 ° | 2 ° | 0 ° | "
         "0.5 ° (Baldi & Hornik 1989) | [An *honest* title](01_a.ipynb) |"
     )
     assert results.index("## Experiments") < results.index("## Identities")
@@ -139,48 +139,60 @@ def test_the_catalogue_knows_who_learns_from_what(course, made_up, do_publish):
     assert page.read_text().endswith("\n| x | |")
 
 
-def test_records_of_the_first_kind_are_shown_too(course, made_up, do_publish):
-    """`holds` and `fails` of one value, with words of its own and a statement in the catalogue."""
-    old = {"id": "ae-linear-pca", "what": "largest angle", "unit": "°", "note": "", "trained": True}
-    old |= {"relation": "<", "threshold": 1.0, "scale": "lesson"}
-    published = {"value": 0.5, "source": "Baldi & Hornik 1989", "status": "recalled"}
-    executed = made_up.execute(made_up.lesson())
-    executed.cells[7].outputs = [
-        new_output("display_data", {made_up.claim: old | more, "text/plain": "x"})
-        for more in (
-            {"value": 0.3, "verdict": "holds", "published": published},
-            {"value": 2.0, "verdict": "fails", "published": None},
-        )
-    ]
-    made_up.store(course, "01_a", made_up.lesson(), executed)
-    do_publish()
-    results = (course.folder / "notebooks" / "results.md").read_text(encoding="utf-8")
-    assert "PCA's subspace: largest angle | 0.3 ° | < 1 ° | – | – | 0.5 ° (Baldi" in results
-    assert "| **refuted** | " in results
-    assert "1 claim: 1 refuted." in results
-    assert found_in(course) == []
-
-
-BROKEN_RECORDS = [
-    None, 3, "holds", [], {}, {"id": 3}, {"id": "a"}, {"id": "a", "verdict": "holds"},
-    {"id": "a", "verdict": "holds", "values": [], "threshold": 1},
-    {"id": "a", "verdict": "wonderful", "values": [1], "threshold": 1},
-    {"id": "a", "verdict": "holds", "values": ["1"], "threshold": 1},
-    {"id": "a", "verdict": "holds", "values": [1], "threshold": None},
-    {"id": "a", "verdict": "holds", "values": 1, "threshold": 2, "relation": "~"},
+FIRST_KIND = {"id": "a-holds", "what": "angle", "value": 0.3, "relation": "<", "threshold": 1.0}
+BROKEN = [
+    ("values", []), ("values", 1), ("values", ["1"]), ("values", [None]), ("values", [True]),
+    ("threshold", None), ("threshold", "1"), ("relation", "~"), ("relation", None),
+    ("verdict", "wonderful"), ("verdict", None), ("verdict", []), ("id", 3), ("id", None),
+    ("unit", None), ("text", 3), ("lesson", None), ("chance", "2"), ("ceiling", []),
+    ("published", "Hinton"), ("published", {"value": "3", "source": ""}), ("kind", "opinion"),
+    ("published", {"value": 3}), ("erratum", True), ("stored", 3), ("stored", {"values": 3}),
+    ("stored", {"values": [1, 2]}), ("against", 3),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("record", BROKEN_RECORDS, ids=str)
-def test_a_record_that_is_none_is_a_sentence_and_breaks_no_page(
-    course, made_up, do_publish, record
-):
+@pytest.mark.parametrize("record", [None, 3, "holds", [], {}, FIRST_KIND], ids=str)
+def test_a_record_that_is_none(course, made_up, do_publish, record):
+    publish_record(course, made_up, do_publish, record)
+
+
+@pytest.mark.parametrize(("name", "value"), BROKEN, ids=str)
+def test_a_record_that_is_broken_in_one_place(course, made_up, do_publish, name, value):
+    (output, *_) = made_up.execute(made_up.lesson()).cells[7].outputs
+    publish_record(course, made_up, do_publish, output.data[made_up.claim] | {name: value})
+
+
+def publish_record(course, made_up, do_publish, record):
+    """It is a sentence about its lesson, and every page is written."""
     executed = made_up.execute(made_up.lesson())
     executed.cells[7].outputs[0].data[made_up.claim] = record
     made_up.store(course, "01_a", made_up.lesson(), executed)
     do_publish()
-    (finding,) = found_in(course)
-    assert finding.startswith("01_a: cell 4 ")
+    wanted = "cell 4 holds a measurement that lacks its id, numbers or verdict."
+    assert found_in(course) == [f"01_a: {wanted}"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("What a-holds | says", "What a-holds says", "text"),
+        ("threshold = 1", "threshold = 2", "threshold"),
+        ('relation = "<"', 'relation = "≤"', "relation"),
+        ("chance = 2", "chance = 3", "chance"),
+        ("ceiling = 0", "ceiling = 0.1", "ceiling"),
+        ('unit = "°"', 'unit = "rad"', "unit"),
+        ("value = 0.5", "value = 0.4", "published"),
+        ('relation = "<"', 'relation = "<"\nerratum = "so"', "erratum"),
+        ("[a.a-holds]", "[a.a-helps]", "the existence"),
+    ],
+)
+def test_words_that_claims_toml_does_not_say(course, made_up, do_publish, old, new, word):
+    made_up.store(course, "01_a", made_up.lesson(), made_up.execute(made_up.lesson()))
+    do_publish()
+    assert found_in(course) == []
+    path = course.folder / "notebooks" / "claims.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    assert found_in(course) == [f"01_a: cell 4 and claims.toml differ in {word} of a-holds."]
 
 
 def test_one_lesson_alone(course, made_up):
