@@ -23,7 +23,7 @@ SET_UP = {"colab", "parameters", "setup"}
 
 def findings(lessons, folder):
     """One sentence for each rule that a lesson, or the folder of lessons, breaks."""
-    found = list(strangers(folder))
+    found = [*strangers(folder), *_namesakes(lessons)]
     published, whole = [], True
     for lesson in lessons:
         try:
@@ -41,6 +41,13 @@ def findings(lessons, folder):
     if size > FOLDER:
         found.append(f"{folder} holds {size / 2**20:.1f} MB, and at most 10 are wanted.")
     return found
+
+
+def _namesakes(lessons):
+    """Claims, exercises and covers know a lesson by its name, so no two may have one."""
+    topics = [lesson.topic for lesson in lessons if not lesson.solution]
+    for topic in sorted({topic for topic in topics if topics.count(topic) > 1}):
+        yield f"{topics.count(topic)} lessons are called {topic}, and each needs a name of its own."
 
 
 def _findings(lesson, notebook):
@@ -84,8 +91,6 @@ def _shape(notebook):
             number += 1
             if before != "markdown" and cell.source.strip() and not SET_UP & set(tags(cell)):
                 yield f"cell {number} has no text before it"
-            if "injected-parameters" in tags(cell):
-                yield f"cell {number} is tagged injected-parameters, as papermill tags its own"
             if "skip-execution" in tags(cell):
                 yield f"cell {number} is tagged skip-execution, and would not be run"
         before = cell.cell_type

@@ -148,11 +148,11 @@ def _exercises_beside(cells, folder):
 
 def _data(spoken, measured, library, folder, environ):
     """The files that the modules name, by their checksums; of claims the rows of these lessons."""
-    files = [*library.rglob("*.npz"), *(library.parent / "data").glob("*.npz")]
-    files += [*library.rglob("*.toml"), folder / "claims.toml"]
-    named = {Path(text).name for text in spoken}
+    files = [path for path in library.rglob("*") if not path.name.endswith((".py", ".pyc"))]
+    files += [*(library.parent / "data").rglob("*"), folder / "claims.toml"]
+    named = {text.rpartition("/")[2] for text in spoken}
     found = {}
-    for path in files:
+    for path in sorted(files):
         if path.name in named and path.is_file():
             rows = _rows(path, measured) if path.suffix == ".toml" else _checksum(path)
             found.setdefault(path.name, []).append(rows)

@@ -158,7 +158,7 @@ def test_every_python_gives_the_same_hash(lesson):
 PACKAGE = {
     "__init__.py": '"""A library."""\n\n__version__ = "1"\n',
     "data/__init__.py": "from course_lib.data.images import load as load\n",
-    "data/images.py": "def load():\n    return 'glyphs.npz'\n",
+    "data/images.py": "def load():\n    return 'glyphs.npz', 'texts/words.txt'\n",
     "losses/__init__.py": (
         "from course_lib.losses.kl import kl as kl\nfrom course_lib.losses.nll import nll as nll\n"
     ),
@@ -217,6 +217,8 @@ def package(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "glyphs.npz").write_text("pixels")
     (tmp_path / "data" / "other.npz").write_text("pixels")
+    (tmp_path / "data" / "texts").mkdir()
+    (tmp_path / "data" / "texts" / "words.txt").write_text("words")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     return tmp_path / "course_lib"
 
@@ -258,6 +260,7 @@ EDITS = [
     ("lesson/claims.toml", "[b.b-holds]", "# A remark.\n[b.b-holds]", set()),
     ("../data/glyphs.npz", "pixels", "others", {"03_c", "07_g"}),
     ("../data/other.npz", "pixels", "others", set()),
+    ("../data/texts/words.txt", "words", "others", {"03_c", "07_g"}),
 ]
 
 
