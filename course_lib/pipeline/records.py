@@ -6,10 +6,14 @@ from what ran and from nothing else.
 
 import math
 
-from course_lib.lesson import checks, claims
+from course_lib.lesson import catalogue, checks, claims
 
 PNG = "image/png"
 VERDICTS = tuple(claims.MARKS)
+KINDS = catalogue.KINDS
+EMPTY = catalogue.DEFAULTS | dict.fromkeys(
+    ("id", "lesson", "text", "relation", "verdict", "values"), None
+)
 
 
 def outputs(notebook, mime):
@@ -44,26 +48,32 @@ def measurements(notebook):
 
 def measurement(record):
     """A record with all its keys, or None where it lacks what makes it one."""
-    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+    if not isinstance(record, dict):
         return None
-    values = record.get("values")
-    numbers = [*values, record.get("threshold")] if isinstance(values, list) and values else [None]
-    known = record.get("verdict") in VERDICTS and record.get("relation") in claims.RELATIONS
-    if not known or not all(map(_is_number, numbers)):
-        return None
-    published = record.get("published")
-    complete = isinstance(published, dict) and _is_number(published.get("value"))
-    return record | {
-        "lesson": str(record.get("lesson", "")),
-        "text": str(record.get("text") or record["id"]),
-        "unit": str(record.get("unit") or ""),
-        "against": record.get("against"),
-        "chance": record.get("chance"),
-        "ceiling": record.get("ceiling"),
-        "published": {"source": ""} | published if complete else None,
-        "kind": "identity" if record.get("kind") == "identity" else "experiment",
-        "erratum": record.get("erratum") or None,
-    }
+    record = EMPTY | record
+    published, stored = record["published"], record["stored"]
+    values = [record["values"], *([stored.get("values")] if isinstance(stored, dict) else [])]
+    optional = [record[name] for name in ("chance", "ceiling") if record[name] is not None]
+    whole = (
+        all(isinstance(record[name], str) for name in ("id", "lesson", "text", "unit"))
+        and all(isinstance(record[name], str | None) for name in ("against", "erratum"))
+        and record["verdict"] in VERDICTS
+        and record["relation"] in claims.RELATIONS
+        and record["kind"] in KINDS
+        and all(isinstance(each, list) and each and all(map(_is_number, each)) for each in values)
+        and all(map(_is_number, [record["threshold"], *optional]))
+        and (published is None or _is_figure(published))
+        and (stored is None or (isinstance(stored, dict) and isinstance(stored.get("date"), str)))
+    )
+    return record if whole else None
+
+
+def _is_figure(published):
+    return (
+        isinstance(published, dict)
+        and _is_number(published.get("value"))
+        and isinstance(published.get("source"), str)
+    )
 
 
 def _is_number(value):

@@ -118,12 +118,24 @@ class MadeUp:
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=0)
         return base64.b64encode(buffer.getvalue()).decode()
 
+    claims = """
+[a.a-holds]
+text = "What a-holds | says"
+unit = "°"
+relation = "<"
+threshold = 1
+chance = 2
+ceiling = 0
+published = { value = 0.5, source = "Baldi & Hornik 1989" }
+"""
+
     def record(self, id, verdict="holds", values=(0.25, 0.3, 0.35), **others):
         """An output that holds a measurement: `values < 1` unless said otherwise."""
         found = {"lesson": "a", "id": id, "text": f"What {id} | says", "unit": "°"}
         found |= {"values": list(values), "relation": "<", "threshold": 1.0, "chance": 2.0}
         found |= {"ceiling": 0.0, "published": {"value": 0.5, "source": "Baldi & Hornik 1989"}}
-        found |= {"kind": "experiment", "verdict": verdict, "erratum": None} | others
+        found |= {"kind": "experiment", "verdict": verdict, "erratum": None, "scale": "lesson"}
+        found |= others
         return new_output("display_data", {self.claim: found, "text/plain": f"{id} {verdict}"})
 
     def lesson(self):
@@ -175,6 +187,11 @@ class MadeUp:
         path = course.folder / "notebooks" / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, path)
+        ids = ("a-holds", "a-fails", "a-open", "a-one", "a-same")
+        rows = "".join(self.claims.replace("a-holds", id) for id in ids)
+        rows += 'kind = "identity"\n'
+        claims = course.folder / "notebooks" / "claims.toml"
+        claims.write_text(rows, encoding="utf-8")
         out = course.folder / "runs" / scale / Path(name).parent
         out.mkdir(parents=True, exist_ok=True)
         name = Path(name).name

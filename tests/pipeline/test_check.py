@@ -142,7 +142,7 @@ def test_stale_outputs(tmp_path):
     notebook = sign(good())
     notebook.cells[3].source = "2"
     (finding,) = found_in(tmp_path, notebook)
-    assert finding == "01_a: the outputs of cell 3 are older than its code or its tags."
+    assert finding == "01_a: the outputs of cell 3 are older than its code or tags."
 
 
 def test_a_heavy_folder(tmp_path):

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import types
 
 import nbformat
 import pytest
@@ -16,13 +17,15 @@ from course_lib.pipeline.lessons import find_lessons
 from course_lib.pipeline.publish import publish
 from course_lib.pipeline.seal import seal
 
-FRONT = "# Course\n\n<!-- lessons -->\n<!-- /lessons -->\n"
-DATA = "| set | lessons |\n|---|---|\n| `mnist` | |\n"
+FRONT = "# Course\n\n<!-- lessons of notebooks -->\n<!-- /lessons -->\n"
+DATA = "<!-- lessons of notebooks -->\n| set | lessons |\n|---|---|\n| `mnist` | |\n"
+DATA += "<!-- /lessons -->\n"
 
 
-@pytest.fixture
-def published(course, made_up):
-    """Two lessons and one's solutions, published; nothing to find."""
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory, made_up):
+    """Two lessons and one's solutions, published."""
+    course = types.SimpleNamespace(folder=tmp_path_factory.mktemp("published"))
     for name in ("01_a", "02_b", "solutions/01_a"):
         made_up.store(course, name, made_up.lesson(), made_up.execute(made_up.lesson()))
     (course.folder / "README.md").write_text(FRONT)
@@ -31,6 +34,13 @@ def published(course, made_up):
     folder = course.folder / "notebooks"
     publish(find_lessons(folder), folder, course.folder / "runs", "lesson")
     assert check(course) == []
+    return course.folder
+
+
+@pytest.fixture
+def published(published_once, course):
+    """A copy of it, in which there is nothing to find."""
+    shutil.copytree(published_once, course.folder, dirs_exist_ok=True)
     return course
 
 
@@ -63,6 +73,11 @@ def verdict_in_a_record(notebook):
 def picture(notebook):
     other = base64.b64encode(b"\x89PNG other").decode()
     cell(notebook, "draw").outputs[0].data["image/png"] = other
+
+
+def picture_cut(notebook):
+    data = cell(notebook, "draw").outputs[0].data
+    data["image/png"] = data["image/png"][:101]
 
 
 def output_metadata(notebook):
@@ -255,6 +270,7 @@ EDITS = [
     (verdict_in_a_text, f"output 2 of cell 4, a measurement or a check, {OUTPUT}"),
     (verdict_in_a_record, f"output 2 of cell 4, a measurement or a check, {OUTPUT}"),
     (picture, f"the output of cell 3, a picture, {OUTPUT}"),
+    (picture_cut, f"the output of cell 3, a picture, {OUTPUT}"),
     (output_metadata, f"the output of cell 3, a picture, {OUTPUT}"),
     (mime_type_added, f"the output of cell 3, a picture, {OUTPUT}"),
     (output_deleted, "cell 4 has 4 outputs, and 5 were published."),
@@ -268,18 +284,18 @@ EDITS = [
     (execution_count_removed, "1 of 5 code cells have not been run."),
     (execution_count_changed, "cell 3 bears the number 17 instead of 3."),
     (execution_count_of_an_output, "an output of cell 3 bears the number 17."),
-    (code_edited, "the outputs of cell 4 are older than its code or its tags."),
-    (semicolon_added, "the outputs of cell 4 are older than its code or its tags."),
-    (parameter_edited, "the outputs of cell 2 are older than its code or its tags."),
-    (colab_code_edited, "the outputs of cell 1 are older than its code or its tags."),
+    (code_edited, "the outputs of cell 4 are older than its code or tags."),
+    (semicolon_added, "the outputs of cell 4 are older than its code or tags."),
+    (parameter_edited, "the outputs of cell 2 are older than its code or tags."),
+    (colab_code_edited, "the outputs of cell 1 are older than its code or tags."),
     (cells_swapped, "its code cells stand in another order than when they were run."),
     (cell_added, "cell 7 is new since the outputs were published, or has a new id."),
     (cell_deleted, "the cell 'exercise' is gone since its outputs were published."),
     (empty_cell_deleted, "the cell 'empty' is gone since its outputs were published."),
     (id_changed, "cell 3 is new since the outputs were published, or has a new id."),
     (id_twice, "the cell 'draw' is gone since its outputs were published."),
-    (tag_removed, "the outputs of cell 3 are older than its code or its tags."),
-    (tag_added, "the outputs of cell 4 are older than its code or its tags."),
+    (tag_removed, "the outputs of cell 3 are older than its code or tags."),
+    (tag_added, "the outputs of cell 4 are older than its code or tags."),
     (all_metadata, "its metadata lack code_hash and outputs_hash and cells: course publish."),
     (outputs_hash_removed, "its metadata lack outputs_hash: course publish."),
     (code_hash_removed, "its metadata lack code_hash: course publish."),
@@ -302,7 +318,7 @@ EDITS = [
         excuse_in_metadata,
         FACTS,
     ),
-    (injected_cell, "cell 3 is tagged injected-parameters, as papermill tags its own."),
+    (injected_cell, "has a cell tagged injected-parameters, as papermill tags its own."),
     (sealed_anew_with_a_lie, "cell 4 says that a-fails is holds, but its numbers say refuted."),
     (sealed_anew_at_another_scale, "its outputs are of scale smoke, and those of lesson are"),
     (sealed_anew_with_another_seed, "its outputs were made with parameters of their own"),
@@ -366,7 +382,7 @@ def test_what_changes_no_result_is_no_finding(published, name, edit):
         ("notebooks/README.md", "| 20 |", "| 5 |"),
         ("notebooks/README.md", "\n", "\nA line of my own.\n"),
         ("notebooks/results.md", "**refuted**", "**holds**"),
-        ("notebooks/results.md", "0.3 ± 0.12", "0.3 ± 0.02"),
+        ("notebooks/results.md", "0.3 ° [0.1758", "0.2 ° [0.1758"),
         ("notebooks/results.md", "| 2 ° |", "| 9 ° |"),
         ("README.md", "lines \\| and planes", "everything"),
         ("data/README.md", "| `mnist` | |", "| `mnist` | 1–9 |"),
@@ -392,6 +408,64 @@ def test_rows_are_outside_the_table_no_business_of_ours(published):
     path = published.folder / "README.md"
     path.write_text(path.read_text().replace("# Course", "# The course"))
     assert check(published) == []
+
+
+@pytest.mark.parametrize("file", ["README.md", "data/README.md"])
+def test_a_mark_that_is_gone(published, file):
+    path = published.folder / file
+    path.write_text(path.read_text(encoding="utf-8").replace("<!-- /lessons -->", ""))
+    (finding,) = check(published)
+    assert finding.startswith(f"{file} lacks <!-- /lessons --> after its <!-- lessons of notebooks")
+
+
+def test_another_folders_lessons_leave_the_pages_alone(published, made_up):
+    """An instructor's own lessons, beside those of the course."""
+    before = {path: path.read_bytes() for path in published.folder.rglob("README.md")}
+    mine = published.folder / "mine"
+    shutil.copytree(published.folder / "notebooks", mine)
+    (mine / "02_b.ipynb").unlink()
+    publish(find_lessons(mine), mine, published.folder / "runs", "lesson")
+    assert {path: path.read_bytes() for path in before} == before
+    assert "02_b" not in (mine / "README.md").read_text(encoding="utf-8")
+    assert findings(find_lessons(mine), mine) == [
+        "mine/images/b.png is the cover of no lesson: course publish."
+    ]
+
+
+def test_two_lessons_of_one_name(published):
+    folder = published.folder / "notebooks"
+    shutil.copy(folder / "02_b.ipynb", folder / "07_a.ipynb")
+    assert "2 lessons are called a, and each needs a name of its own." in check(published)
+
+
+def test_line_endings_of_windows(published):
+    for path in published.folder.rglob("*"):
+        if path.suffix in (".md", ".ipynb"):
+            text = path.read_bytes().replace(b"\r\n", b"\n")
+            path.write_bytes(text.replace(b"\n", b"\r\n"))
+    assert check(published) == []
+
+
+def test_a_format_without_ids(published):
+    path = published.folder / "notebooks" / "01_a.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["nbformat_minor"] = 4
+    for each in notebook["cells"]:
+        del each["id"]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    found = check(published)
+    assert found
+    assert all(line.startswith("01_a: ") for line in found)
+
+
+def test_many_cells_are_one_sentence(published):
+    path = published.folder / "notebooks" / "01_a.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for each in notebook.cells[2:8]:
+        if each.cell_type == "code":
+            each.source += "\nmore()"
+    nbformat.write(notebook, path)
+    assert check(published) == ["01_a: the outputs of cells 2–4 are older than their code or tags."]
 
 
 def test_covers(published):

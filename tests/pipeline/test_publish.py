@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import tomllib
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -15,6 +16,7 @@ from course_lib.pipeline import Refusal, keys
 from course_lib.pipeline.check import findings
 from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.lessons import find_lessons
+from course_lib.pipeline.pages import pages
 from course_lib.pipeline.pictures import compact, thumbnail
 from course_lib.pipeline.publish import publish
 
@@ -71,12 +73,12 @@ def test_cover_and_pages(course, made_up, do_publish):
     second.metadata["course"] |= {"prerequisites": ["a", "patience"], "minutes": 45}
     made_up.store(course, "02_b", second, made_up.execute(second))
     front = course.folder / "README.md"
-    front.write_text("# Course\n\n<!-- lessons -->\nold\n<!-- /lessons -->\n\nEnd.\n")
+    front.write_text("# Course\n\n<!-- lessons of notebooks -->\nold\n<!-- /lessons -->\n\nEnd.\n")
     (course.folder / "data").mkdir()
     data = course.folder / "data" / "README.md"
-    data.write_text(
-        "| set | what | lessons |\n|---|---|---|\n| `mnist` | x | 07 |\n| other | | |\n"
-    )
+    rows = "|---|---|---|\n| `mnist` | x | 07 |\n| other | | |\n"
+    head = "<!-- lessons of notebooks -->\n| set | what | lessons |\n"
+    data.write_text(f"{head}{rows}<!-- /lessons -->\n")
     do_publish()
     folder = course.folder / "notebooks"
     cover = Image.open(folder / "images" / "a.png")
@@ -101,7 +103,7 @@ def test_cover_and_pages(course, made_up, do_publish):
     assert results.index("## Experiments") < results.index("## Identities")
 
     assert front.read_text() == (
-        "# Course\n\n<!-- lessons -->\n| lesson | what it shows |\n|---|---|\n"
+        "# Course\n\n<!-- lessons of notebooks -->\n| lesson | what it shows |\n|---|---|\n"
         "| [An *honest* title](notebooks/01_a.ipynb) | lines \\| and planes |\n"
         "| [An *honest* title](notebooks/02_b.ipynb) | lines \\| and planes |\n"
         "<!-- /lessons -->\n\nEnd.\n"
@@ -127,38 +129,70 @@ def test_the_catalogue_knows_who_learns_from_what(course, made_up, do_publish):
         made_up.store(course, name, notebook, made_up.execute(notebook))
     (course.folder / "data").mkdir()
     page = course.folder / "data" / "README.md"
-    rows = [
-        f"| {name} | x | y |" for name in ("`mnist`", "`glyphs`", "`digits`", "patches", "cats")
-    ]
-    page.write_text(
-        "\n".join(["| set | a \\| b | lessons |", "|---|---|---|", *rows, "", "| x | |"])
-    )
+    sets = ("`mnist`", "`glyphs`", "`digits`", "patches", "cats")
+    rows = ["| set | a \\| b | lessons |", "|---|---|---|", *(f"| {x} | x | y |" for x in sets)]
+    rows = ["<!-- lessons of notebooks -->", *rows, "<!-- /lessons -->"]
+    page.write_text("\n".join([*rows, "", "| x | |"]))
     do_publish()
-    said = [line.split("|")[-2].strip() for line in page.read_text().splitlines()[2:7]]
+    said = [line.split("|")[-2].strip() for line in page.read_text().splitlines()[3:8]]
     assert said == ["1, 3", "1, 3", "2", "3", ""]
     assert page.read_text().endswith("\n| x | |")
 
 
-BROKEN_RECORDS = [
-    None, 3, "holds", [], {}, {"id": 3}, {"id": "a"}, {"id": "a", "verdict": "holds"},
-    {"id": "a", "verdict": "holds", "values": [], "threshold": 1},
-    {"id": "a", "verdict": "wonderful", "values": [1], "threshold": 1},
-    {"id": "a", "verdict": "holds", "values": ["1"], "threshold": 1},
-    {"id": "a", "verdict": "holds", "values": [1], "threshold": None},
-    {"id": "a", "verdict": "holds", "values": 1, "threshold": 2, "relation": "~"},
+FIRST_KIND = {"id": "a-holds", "what": "angle", "value": 0.3, "relation": "<", "threshold": 1.0}
+BROKEN = [
+    ("values", []), ("values", 1), ("values", ["1"]), ("values", [None]), ("values", [True]),
+    ("threshold", None), ("threshold", "1"), ("relation", "~"), ("relation", None),
+    ("verdict", "wonderful"), ("verdict", None), ("verdict", []), ("id", 3), ("id", None),
+    ("unit", None), ("text", 3), ("lesson", None), ("chance", "2"), ("ceiling", []),
+    ("published", "Hinton"), ("published", {"value": "3", "source": ""}), ("kind", "opinion"),
+    ("published", {"value": 3}), ("erratum", True), ("stored", 3), ("stored", {"values": 3}),
+    ("stored", {"values": [1, 2]}), ("against", 3),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("record", BROKEN_RECORDS, ids=str)
-def test_a_record_that_is_none_is_a_sentence_and_breaks_no_page(
-    course, made_up, do_publish, record
-):
+@pytest.mark.parametrize("record", [None, 3, "holds", [], {}, FIRST_KIND], ids=str)
+def test_a_record_that_is_none(course, made_up, do_publish, record):
+    publish_record(course, made_up, do_publish, record)
+
+
+@pytest.mark.parametrize(("name", "value"), BROKEN, ids=str)
+def test_a_record_that_is_broken_in_one_place(course, made_up, do_publish, name, value):
+    (output, *_) = made_up.execute(made_up.lesson()).cells[7].outputs
+    publish_record(course, made_up, do_publish, output.data[made_up.claim] | {name: value})
+
+
+def publish_record(course, made_up, do_publish, record):
+    """It is a sentence about its lesson, and every page is written."""
     executed = made_up.execute(made_up.lesson())
     executed.cells[7].outputs[0].data[made_up.claim] = record
     made_up.store(course, "01_a", made_up.lesson(), executed)
     do_publish()
-    (finding,) = found_in(course)
-    assert finding.startswith("01_a: cell 4 ")
+    wanted = "cell 4 holds a measurement that lacks its id, numbers or verdict."
+    assert found_in(course) == [f"01_a: {wanted}"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("What a-holds | says", "What a-holds says", "text"),
+        ("threshold = 1", "threshold = 2", "threshold"),
+        ('relation = "<"', 'relation = "≤"', "relation"),
+        ("chance = 2", "chance = 3", "chance"),
+        ("ceiling = 0", "ceiling = 0.1", "ceiling"),
+        ('unit = "°"', 'unit = "rad"', "unit"),
+        ("value = 0.5", "value = 0.4", "published"),
+        ('relation = "<"', 'relation = "<"\nerratum = "so"', "erratum"),
+        ("[a.a-holds]", "[a.a-helps]", "the existence"),
+    ],
+)
+def test_words_that_claims_toml_does_not_say(course, made_up, do_publish, old, new, word):
+    made_up.store(course, "01_a", made_up.lesson(), made_up.execute(made_up.lesson()))
+    do_publish()
+    assert found_in(course) == []
+    path = course.folder / "notebooks" / "claims.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    assert found_in(course) == [f"01_a: cell 4 and claims.toml differ in {word} of a-holds."]
 
 
 def test_one_lesson_alone(course, made_up):
@@ -299,6 +333,25 @@ def test_what_is_unusual_needs_a_word_that_stays(
     assert "Run otherwise than usual: to show what chance does." in page
 
 
+@pytest.mark.parametrize("words", ["", " ", "\n"])
+def test_no_word_is_no_word(course, made_up, words):
+    made_up.store(
+        course, "01_a", made_up.lesson(), made_up.execute(made_up.lesson()), parameters={"seed": 5}
+    )
+    code, said = course.course("publish", "--unusual", words)
+    assert code == 1
+    assert "01_a was run with seed=5" in said
+
+
+def test_words_of_several_lines_stay_in_one_cell(course, made_up, do_publish):
+    made_up.store(
+        course, "01_a", made_up.lesson(), made_up.execute(made_up.lesson()), parameters={"seed": 5}
+    )
+    do_publish(why="one | two\nthree")
+    page = (course.folder / "notebooks" / "README.md").read_text(encoding="utf-8")
+    assert "Run otherwise than usual: one \\| two three. |\n" in page
+
+
 def test_a_word_without_need_is_not_kept(course, made_up, do_publish):
     path = made_up.store(course, "01_a", made_up.lesson(), made_up.execute(made_up.lesson()))
     do_publish(why="just in case")
@@ -325,6 +378,14 @@ def edited_run(found, out):
     out.write_text(out.read_text(encoding="utf-8").replace("a-holds holds", "a-holds fails"))
 
 
+def other_parameters_in_the_status(found, out):
+    """The run got a seed of its own, and somebody took it out of its status."""
+    notebook = nbformat.read(out, as_version=4)
+    notebook.metadata["papermill"]["parameters"] = {"scale": "lesson", "seed": 5}
+    out.write_text(nbformat.writes(notebook), encoding="utf-8")
+    found["executed"] = keys.fingerprint(nbformat.writes(notebook))
+
+
 def cut(found, out):
     out.write_bytes(out.read_bytes()[:200])
 
@@ -333,6 +394,7 @@ NO_WORD_HELPS = [
     (no_record, "01_a was run while the library changed, or by an older course: course run."),
     (changed_meanwhile, "01_a was run while the library changed, or by an older course"),
     (another_scale, "01_a has a run at lesson scale that says it was one at smoke scale."),
+    (other_parameters_in_the_status, "01_a has a run at lesson scale that says other parameters"),
     (edited_run, "01_a has a run at lesson scale whose notebook was changed since."),
     (cut, "01_a has a run at lesson scale whose notebook cannot be read."),
 ]
@@ -348,6 +410,17 @@ def test_what_no_word_excuses(course, made_up, do_publish, spoil, sentence):
     with pytest.raises(Refusal) as refused:
         do_publish(why="please")
     assert sentence in str(refused.value)
+
+
+def test_the_projects_own_pages_have_their_marks():
+    """Without them their tables would be nobody's."""
+    folder = Path(__file__).parents[2] / "notebooks"
+    assert {path.relative_to(folder.parent).as_posix() for path in pages(folder, [])} == {
+        "README.md",
+        "data/README.md",
+        "notebooks/README.md",
+        "notebooks/results.md",
+    }
 
 
 def test_missing_and_failed_runs_are_refused(course, made_up):
