@@ -128,12 +128,12 @@ def tally(records: list[dict]) -> str:
     Example:
 
     >>> tally([{"kind": kind, "verdict": "holds"} for kind in ("experiment", "identity")])
-    '1 holds, 0 refuted, 0 undecided, 0 not judged; of 1 identities 1 holds'
+    '1 holds, 0 refuted, 0 undecided, 0 not judged; identities: 1 of 1 holds'
     """
     judged = [record["verdict"] for record in records if record["kind"] == "experiment"]
     exact = [record["verdict"] for record in records if record["kind"] == "identity"]
     counts = ", ".join(f"{judged.count(name)} {name}" for name in MARKS)
-    return f"{counts}; of {len(exact)} identities {exact.count('holds')} holds"
+    return f"{counts}; identities: {exact.count('holds')} of {len(exact)} holds"
 
 
 def table(records: list[dict]) -> str:
