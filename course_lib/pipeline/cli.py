@@ -149,6 +149,18 @@ def matrix(folders, jobs, only, part):
     sys.exit(130 if interrupted else any(found.values()))
 
 
+@main.command()
+@scale_option
+@click.pass_obj
+def report(folders, scale):
+    """Write the page that shows the last run of every lesson."""
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.report import write_report
+
+    notebooks, runs = folders
+    _say_report(*write_report(select(find_lessons(notebooks), ()), runs, scale))
+
+
 def _say_report(path, notes):
     for note in notes:
         click.echo(note)

@@ -41,9 +41,14 @@ class Lesson:
 
     def read(self):
         try:
-            return nbformat.read(self.path, as_version=4)
-        except (OSError, ValueError, AttributeError) as error:
-            raise Refusal(f"{self.label} is not a readable notebook: {error}.") from error
+            notebook = nbformat.read(self.path, as_version=4)
+            nbformat.validate(notebook)
+        except Exception as error:  # nbformat has one of its own for each way to be none
+            said = (str(error) or type(error).__name__).splitlines()[0]
+            where = "/".join(map(str, getattr(error, "path", ())))
+            where = f" at {where}" if where else ""
+            raise Refusal(f"{self.label} is not a readable notebook{where}: {said}.") from error
+        return notebook
 
     @property
     def folder(self):
