@@ -14,6 +14,7 @@ from course_lib.pipeline.keys import code_cells
 from course_lib.pipeline.lessons import course_metadata, strangers, tags
 from course_lib.pipeline.pages import differences
 from course_lib.pipeline.parameters import parameter_names
+from course_lib.pipeline.unfinished import unfinished
 
 LONGEST_CELL = 25  # lines
 MEDIAN_CELL = 8
@@ -56,6 +57,7 @@ def _findings(lesson, notebook):
             yield "no cell tagged parameters sets scale"
     except Refusal as refusal:
         yield str(refusal)
+    yield from unfinished(lesson, notebook)
     yield from _shape(notebook)
     if not lesson.solution:
         yield from _card(notebook)
