@@ -23,13 +23,8 @@ from course_lib.pipeline import keys
 from course_lib.pipeline.capture import TooMuchOutput, merge_streams
 from course_lib.pipeline.home import START, connection
 from course_lib.pipeline.lessons import tags
-from course_lib.pipeline.processes import end_descendants, guard
+from course_lib.pipeline.processes import end_descendants, guard, peak_memory
 from course_lib.pipeline.status import DISK_IS_FULL, FULL_DISK, write_whole
-
-try:
-    import resource
-except ImportError:  # Windows has no such module, and no other way to ask for a peak
-    resource = None
 
 SAVE_EVERY = 10  # seconds between copies of a notebook that still runs
 
@@ -139,31 +134,25 @@ def main(folder, parent):
         result = {
             "status": status,
             "error": error,
-            "memory_mb": _peak(),
+            "memory_mb": peak_memory(),
             "code_hash": made["code"],
             "executed": keys.fingerprint(recorder.text),
             "made_of": made if known else None,
             "key": keys.key(made) if known else None,
         }
         write_whole(folder / "result.json", json.dumps(result))
-    except OSError as error:
-        if error.errno not in FULL_DISK:
-            raise
-        with contextlib.suppress(OSError):
-            print(error, file=sys.stderr)
-        return DISK_IS_FULL
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            with contextlib.suppress(OSError):
+                print(error, file=sys.stderr)
+            return DISK_IS_FULL
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        result = {"status": "process died", "error": said}
+        write_whole(folder / "result.json", json.dumps(result))
+        raise
     finally:
         end_descendants(os.getpid())
     return 0 if status == "ok" else 1
-
-
-def _peak():
-    """The largest memory of a process that ran here and has ended, in MB; None if unknown."""
-    if resource is None:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    # In kB, but on macOS in bytes.
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))
 
 
 if __name__ == "__main__":

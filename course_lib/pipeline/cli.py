@@ -1,7 +1,5 @@
 """The console command `course`: list, run, report, publish and check the lessons."""
 
-import importlib.util
-import signal
 import sys
 from pathlib import Path
 
@@ -93,9 +91,14 @@ def list_lessons(folders):
     Console().print(table)
 
 
+jobs_option = click.option(
+    "-j", "jobs", type=click.IntRange(1), default=1, help="Notebooks at a time."
+)
+
+
 @main.command()
 @scale_option
-@click.option("-j", "jobs", type=click.IntRange(1), default=1, help="Notebooks at a time.")
+@jobs_option
 @only_option
 @click.option("--dask", metavar="ADDRESS", help="Run on the dask cluster of this scheduler.")
 @click.option(
@@ -110,45 +113,40 @@ def list_lessons(folders):
 @click.pass_obj
 def run(folders, scale, jobs, only, dask, pairs, timeout):
     """Run the lessons and their solutions that have no finished run yet."""
-    from rich.console import Console
-
-    from course_lib.pipeline.display import Display, describe
+    from course_lib.pipeline.foreground import run_here, tell
     from course_lib.pipeline.lessons import find_lessons, select
     from course_lib.pipeline.parameters import parse_parameters
-    from course_lib.pipeline.processes import missing_guards
-    from course_lib.pipeline.schedule import execute, plan
+    from course_lib.pipeline.report import write_report
+    from course_lib.pipeline.schedule import plan
 
-    _need("ipykernel", "nbclient", "papermill")
     notebooks, runs = folders
     lessons = select(find_lessons(notebooks), only)
     tasks = plan(lessons, runs, scale, parse_parameters(pairs), jobs, timeout)
-    for guard in missing_guards():
-        click.echo(f"Without this system's help {guard}.")
-    # SIGINT too: who starts this in a script's background hands it on ignored.
-    for interruption in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(interruption, signal.default_int_handler)
-    console = Console()
-    with Display(tasks, console) as display:
-        results, interrupted = execute(tasks, jobs, dask, display.update)
-        display.update(results)
-    bad = [result for result in results.values() if result["status"] != "ok"]
-    for result in bad:
-        state, cell, *_ = describe(result)
-        why = result.get("error", "")
-        console.print(
-            f"{result['label']}: {state} {cell} {why}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-    cached = sum(result.get("cached", False) for result in results.values())
-    console.print(
-        f"{len(results) - len(bad)} of {len(results)} notebooks ok, {cached} of them unchanged."
-    )
-    from course_lib.pipeline.report import write_report
-
+    results, interrupted = run_here(tasks, jobs, dask)
+    bad = {x["label"]: x.get("error", "") for x in results.values() if x["status"] != "ok"}
+    tell(results, bad, "ok")
     _say_report(*write_report(find_lessons(notebooks), runs, scale))
     sys.exit(130 if interrupted else bool(bad))
+
+
+@main.command()
+@jobs_option
+@only_option
+@click.option("--part", type=click.IntRange(0), help="One part of it: every lesson on all data.")
+@click.pass_obj
+def matrix(folders, jobs, only, part):
+    """Run the lessons on other data, seeds and backends, and without a network, at smoke scale."""
+    from course_lib.pipeline.foreground import run_here, tell
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.matrix import matrix as cells
+    from course_lib.pipeline.matrix import surprise
+
+    notebooks, runs = folders
+    pairs = cells(select(find_lessons(notebooks), only), runs, part, jobs)
+    results, interrupted = run_here([task for task, _ in pairs], jobs)
+    found = {task.label: surprise(results[task.label], wanted) for task, wanted in pairs}
+    tell(results, {label: words for label, words in found.items() if words}, "as they should be")
+    sys.exit(130 if interrupted else any(found.values()))
 
 
 @main.command()
@@ -161,13 +159,6 @@ def report(folders, scale):
 
     notebooks, runs = folders
     _say_report(*write_report(select(find_lessons(notebooks), ()), runs, scale))
-
-
-def _need(*packages):
-    """Say before anything runs what each child would stumble over."""
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise ModuleNotFoundError(name=package)
 
 
 def _say_report(path, notes):

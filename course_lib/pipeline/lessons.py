@@ -40,14 +40,14 @@ class Lesson:
         return f"solutions/{self.name}" if self.solution else self.name
 
     def read(self):
-        invalid = {}
         try:
-            notebook = nbformat.read(self.path, 4, capture_validation_error=invalid)
-        except Exception as error:  # nbformat trips over a broken file in many ways
-            invalid["ValidationError"] = error
-        if invalid:
-            why = str(invalid["ValidationError"]).strip().partition("\n")[0]
-            raise Refusal(f"{self.label} is not a readable notebook: {why}.")
+            notebook = nbformat.read(self.path, as_version=4)
+            nbformat.validate(notebook)
+        except Exception as error:  # nbformat has one of its own for each way to be none
+            said = (str(error) or type(error).__name__).splitlines()[0]
+            where = "/".join(map(str, getattr(error, "path", ())))
+            where = f" at {where}" if where else ""
+            raise Refusal(f"{self.label} is not a readable notebook{where}: {said}.") from error
         return notebook
 
     @property

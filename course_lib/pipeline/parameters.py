@@ -107,7 +107,7 @@ def _value(statement):
         return UNKNOWN
     try:
         return ast.literal_eval(statement.value)
-    except ValueError:
+    except (MemoryError, RecursionError, SyntaxError, TypeError, ValueError):
         return UNKNOWN
 
 

@@ -7,13 +7,17 @@ the process that runs the lesson (a "subreaper", prctl(2)), which finds them wit
 
 import contextlib
 import ctypes
-import importlib.util
 import os
 import sys
 import threading
 import time
 
 import psutil
+
+try:
+    import resource
+except ImportError:  # Windows has no such module
+    resource = None
 
 MARK = "COURSE_ATTEMPT"  # the variable; its value is the folder of the attempt
 ROUNDS = 100  # for what is killed may be starting another
@@ -25,7 +29,7 @@ def missing_guards():
     """What this system does not offer: one phrase each."""
     if sys.platform != "linux":
         yield "a process that a lesson detaches and hides may outlive it"
-    if importlib.util.find_spec("resource") is None:
+    if resource is None:
         yield "a lesson's peak of memory is not measured"
 
 
@@ -87,3 +91,12 @@ def _lives(process):
     with contextlib.suppress(psutil.Error):
         return process.status() != psutil.STATUS_ZOMBIE
     return False
+
+
+def peak_memory():
+    """The largest memory of a process that was started here and has ended, in MB, or None."""
+    if resource is None:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    # In kB, but on macOS in bytes.
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))

@@ -69,11 +69,12 @@ def _entry(lesson, out, folder):
     }
     try:
         notebook = lesson.read()
+    except Refusal as refusal:
+        entry["notes"].append(str(refusal).removeprefix(f"{lesson.label} ").rstrip("."))
+    else:
         entry["title"] = title(notebook) or lesson.label
         code = code_hash(notebook)
         entry["changed"] = (status.get("code_hash") or code) != code
-    except Refusal as refusal:
-        entry["notes"].append(str(refusal).removeprefix(f"{lesson.label} ").rstrip("."))
     if status["status"] == OK and not is_whole(status, out, lesson.name):
         entry["notes"].append("its executed notebook is missing or damaged: run it again")
         return entry
@@ -90,10 +91,10 @@ def _show(entry, path, page, folder):
     with _noted(entry, "its executed notebook cannot be shown as a page"):
         entry["page"] = quote(_as_page(path, page).relative_to(folder).as_posix())
     if entry["status"] == OK:
-        for record in records.claim_records(executed):
+        for number, record in enumerate(records.claim_records(executed), 1):
             found = records.measurement(record)
             if found is None:
-                entry["notes"].append("a measurement lacks its id, numbers or verdict")
+                entry["notes"].append(f"measurement {number} lacks its id, numbers or verdict")
                 continue
             with _noted(entry, f"the measurement {found['id']} cannot be shown"):
                 entry["measured"].append(found | {"cells": results.cells(found)})

@@ -12,8 +12,6 @@ import os
 import uuid
 from pathlib import Path
 
-import nbformat
-
 from course_lib.backend import backend
 from course_lib.pipeline import Refusal
 from course_lib.pipeline.attempts import sweep
@@ -53,10 +51,9 @@ def read_lesson(lesson):
     """(notebook, ""), or (None, why it cannot run)."""
     try:
         notebook = lesson.read()
-        nbformat.validate(notebook)
         parameter_names(notebook)
-    except Exception as error:  # one lesson's trouble, whatever it is, is not the others'
-        return None, " ".join(str(error).split()) or type(error).__name__
+    except Refusal as refusal:  # one lesson's trouble is not the others'
+        return None, str(refusal).removeprefix(f"{lesson.label} ").rstrip(".")
     return notebook, ""
 
 
