@@ -1,0 +1,201 @@
+"""What rows do with a model: compile, train, read its state, feed it from every container.
+
+Rows train step by step in Python (`run_eagerly`), which compiles nothing; that compiled steps
+make the same weights is a row of its own, and `trained` is what all are compared with.
+"""
+
+import functools
+import re
+from itertools import count
+
+import keras
+import numpy as np
+from keras import ops
+
+from tests.models.contract.cases import BATCH, CASES, ROWS
+
+STEPS = ROWS // BATCH
+
+
+def to_numpy(value):
+    return keras.tree.map_structure(ops.convert_to_numpy, value)
+
+
+def compiled(model, optimizer=None, **kwargs):
+    """The model, compiled with small steps that no adaptive rule magnifies."""
+    kwargs = {"run_eagerly": True} | kwargs
+    model.compile(keras.optimizers.SGD(0.05) if optimizer is None else optimizer, **kwargs)
+    return model
+
+
+def fit(case, model, x=None, *rest, epochs=1, **kwargs):
+    """One pass over the data in their order, unless told otherwise."""
+    x = case.x if x is None else x
+    if isinstance(x, (np.ndarray, list)) or keras.ops.is_tensor(x):
+        kwargs = {"batch_size": BATCH} | kwargs
+    kwargs = {"shuffle": False, "verbose": 0, **case.options} | kwargs
+    return model.fit(x, *rest, epochs=epochs, **kwargs).history
+
+
+def evaluate(case, model, x=None, *rest, **kwargs):
+    x = case.x if x is None else x
+    if isinstance(x, (np.ndarray, list)):
+        kwargs = {"batch_size": BATCH} | kwargs
+    return model.evaluate(x, *rest, verbose=0, return_dict=True, **case.options, **kwargs)
+
+
+def state(model):
+    """All variables of a model but its metrics': weights, counters, states of seeds."""
+    metrics = {id(v) for v in model.metrics_variables}
+    return [to_numpy(v.value) for v in model.variables if id(v) not in metrics]
+
+
+@functools.cache
+def trained(name, epochs=1):
+    """The state after so many passes over the array, in its order."""
+    case = CASES[name]
+    model = compiled(case.make())
+    fit(case, model, epochs=epochs)
+    return state(model)
+
+
+def same(one, other, rtol=1e-5, atol=1e-6):
+    """Two states agree, and there is something to agree on."""
+    assert len(one) == len(other) > 0
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
+
+
+def differ(one, other):
+    return any(not np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def optimizers(model):
+    """Every optimiser that moves a weight."""
+    found = [model.optimizer, *getattr(model.optimizer, "optimizers", [])]
+    return found[1:] or found
+
+
+def updates(model):
+    """How many steps each optimiser has made."""
+    return {int(optimizer.iterations) for optimizer in [model.optimizer, *optimizers(model)]}
+
+
+def kernels(model):
+    """The encoder's matrices and filters."""
+    return [v for v in model.encoder.trainable_variables if len(v.shape) >= 2]
+
+
+def penalise(model, price):
+    """Put an L2 penalty on every kernel of the encoder, as `kernel_regularizer` does."""
+    for kernel in kernels(model):
+        kernel.regularizer = keras.regularizers.L2(price)
+
+
+def penalties(model):
+    """What the layers ask for: once for each phase that moves them."""
+    if not hasattr(model, "phases"):
+        return sum(float(p) for p in model.losses)
+    moved = [layer for phase in model.phases() for layer in phase.moves]
+    return sum(float(p) for layer in moved for p in layer.losses)
+
+
+def check_sentence(error, *words):
+    """An error is one sentence, which holds these words."""
+    text = str(error)
+    flat = "\n" not in text and "Exception encountered" not in text
+    assert flat and text.endswith(".") and len(text) < 400, f"no sentence: {text!r}"  # noqa: PT018
+    for word in words:
+        assert re.search(word, text), f"{word!r} is not in {text!r}"
+
+
+def refused(act, *words):
+    """The act ends in one sentence, which holds these words."""
+    try:
+        act()
+    except (ValueError, TypeError) as error:
+        check_sentence(error, *words)
+    else:
+        raise AssertionError("it was accepted")
+
+
+def all_refused(acts, *words):
+    """Every act of `{name: act}` ends in one sentence; says which do not."""
+    wrong = {}
+    for name, act in acts.items():
+        try:
+            refused(act, *words)
+        except Exception as error:
+            wrong[name] = f"{type(error).__name__}: {str(error).strip()[:160]}"
+    assert not wrong, f"no sentence from {wrong}"
+
+
+def _tuples(parts):
+    """Keras reads a list of arrays as one example's inputs; tf.data would stack it."""
+    if isinstance(parts, (list, tuple)):
+        return tuple(_tuples(part) for part in parts)
+    return parts
+
+
+def dataset(parts, size=BATCH):
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices(_tuples(parts)).batch(size)
+
+
+def pydataset(parts, size=BATCH):
+    rows = len(keras.tree.flatten(parts)[0])
+
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return -(-rows // size)
+
+        def __getitem__(self, i):
+            part = slice(i * size, (i + 1) * size)
+            return keras.tree.map_structure(lambda a: a[part], _tuples(parts))
+
+    return Batches()
+
+
+def generator(parts, size=BATCH):
+    """Batches without an end."""
+    batches = pydataset(parts, size)
+    return (batches[i % len(batches)] for i in count())
+
+
+def loader(parts, size=BATCH):
+    from torch.utils.data import DataLoader
+
+    rows = len(keras.tree.flatten(parts)[0])
+    one = [keras.tree.map_structure(lambda a, i=i: a[i], _tuples(parts)) for i in range(rows)]
+    return DataLoader(one, batch_size=size)
+
+
+def tensors(parts):
+    return keras.tree.map_structure(ops.convert_to_tensor, parts)
+
+
+def parts(model, x, y, training=False):
+    """Terms and their prices, `({name: (B,)}, {name: λ})`, of each phase, or of the model."""
+    if hasattr(model, "phases"):
+        return [(p.terms(x, y, training), p.weights) for p in model.phases()]
+    return [(model.loss_terms(x, y, training), model.term_weights)]
+
+
+def by_hand(model, x, y, weights=None):
+    """What `loss_terms` says of each example, weighed and averaged in NumPy: logs and loss."""
+    logs, loss = {}, 0.0
+    for terms, prices in parts(model, x, y):
+        assert set(terms) == set(prices)
+        for name, values in terms.items():
+            values = np.asarray(to_numpy(values), "float64")
+            logs[name] = (values if weights is None else weights * values).mean()
+            loss += float(prices[name]) * logs[name]
+    return {**logs, "loss": loss}
+
+
+def terms_of(case, model, array):
+    """All terms of an evaluation, `{name: (B,)}`, with the data for a target."""
+    x = tensors(case.like(array))
+    y = x[0] if isinstance(x, list) else x
+    return {name: t for terms, _ in parts(model, x, y) for name, t in terms.items()}

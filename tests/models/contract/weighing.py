@@ -1,0 +1,211 @@
+"""Weights of examples weigh the data terms; layers' penalties are paid once, and train."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.models.contract.acts import (
+    all_refused,
+    by_hand,
+    compiled,
+    dataset,
+    differ,
+    evaluate,
+    fit,
+    kernels,
+    penalise,
+    penalties,
+    pydataset,
+    refused,
+    same,
+    state,
+    tensors,
+    to_numpy,
+    trained,
+)
+from tests.models.contract.cases import BATCH, ROWS
+from tests.models.contract.rows import LABELLED, row
+
+PAIR = {
+    name: "weights come third, after a target, and a dataset's target it refuses"
+    for name in ("PredictiveSparseDecomposition", "ConvolutionalPSD")
+}
+WEIGHTS = np.linspace(0.0, 2.0, ROWS).astype("float32")
+
+
+@row({"SemiSupervisedAAE": "weights are those of x, and its labelled examples have none"})
+def pays_penalties_alone_where_all_weights_are_zero(case):
+    model = case.built()
+    penalise(model, 0.5)
+    compiled(model)
+    logs = evaluate(case, model, sample_weight=np.zeros(ROWS, "float32"))
+    assert penalties(model) > 1e-3
+    assert logs["loss"] == pytest.approx(penalties(model), rel=1e-5)
+    assert {name: logs[name] for name in logs if name != "loss"} == pytest.approx(
+        dict.fromkeys(logs.keys() - {"loss"}, 0.0)
+    )
+    frozen = case.built()
+    before = state(compiled(frozen))
+    fit(case, frozen, sample_weight=np.zeros(ROWS, "float32"))
+    for v, old in zip(frozen.trainable_variables, _trainable(case), strict=True):
+        np.testing.assert_allclose(to_numpy(v), old, atol=1e-7)
+    assert len(before) > 0
+
+
+def _trainable(case):
+    return [to_numpy(v) for v in case.built().trainable_variables]
+
+
+@row()
+def pays_penalties_once(case):
+    plain, fined = case.built(), case.built()
+    penalise(fined, 0.5)
+    wanted = evaluate(case, compiled(plain))["loss"] + penalties(fined)
+    assert evaluate(case, compiled(fined))["loss"] == pytest.approx(wanted, rel=1e-5)
+
+
+@row({"SemiSupervisedAAE": "weights are those of x, and its labelled examples have none"})
+def doubles_the_data_terms_with_the_weights(case):
+    """Twice the weight is twice the loss, and a step of SGD twice as long."""
+    twice = np.full(ROWS, 2.0, "float32")
+    first, other = (compiled(case.built()) for _ in range(2))
+    logs = evaluate(case, first, sample_weight=twice)
+    wanted = {name: 2 * value for name, value in evaluate(case, other).items()}
+    assert logs == pytest.approx(wanted, rel=1e-5)
+    weighed = compiled(case.built(), keras.optimizers.SGD(0.02))
+    fit(case, weighed, sample_weight=twice)
+    faster = compiled(case.built(), keras.optimizers.SGD(0.04))
+    fit(case, faster)
+    same(state(faster), state(weighed))
+
+
+@row({"SemiSupervisedAAE": "weights are those of x, and its labelled examples have none"})
+def weighs_each_example(case):
+    logs = evaluate(case, compiled(case.built()), sample_weight=WEIGHTS, batch_size=ROWS)
+    wanted = by_hand(case.built(), tensors(case.x), tensors(case.array), WEIGHTS)
+    assert logs == pytest.approx(wanted, rel=1e-5)
+
+
+def weighed(case):
+    model = compiled(case.make())
+    fit(case, model, sample_weight=WEIGHTS)
+    assert differ(trained(case.name), state(model))
+    return state(model)
+
+
+@row()
+def takes_weights_as_a_column(case):
+    model = compiled(case.make())
+    fit(case, model, sample_weight=WEIGHTS[:, None])
+    same(weighed(case), state(model))
+
+
+@row()
+def takes_weights_with_a_repeated_target(case):
+    model = compiled(case.make())
+    fit(case, model, case.x, case.array, sample_weight=WEIGHTS)
+    same(weighed(case), state(model))
+
+
+@row(PAIR)
+def takes_the_weights_of_a_dataset(case):
+    wanted = weighed(case)
+    for container in (dataset, pydataset):
+        model = compiled(case.make())
+        fit(case, model, container((case.x, case.array, WEIGHTS)))
+        same(wanted, state(model))
+
+
+@row(LABELLED)
+def takes_the_weights_of_one_batch(case):
+    model = compiled(case.make())
+    for i in range(0, ROWS, BATCH):
+        part = slice(i, i + BATCH)
+        model.train_on_batch(case.rows(part), sample_weight=WEIGHTS[part])
+    same(weighed(case), state(model))
+
+
+@row()
+def takes_the_weights_of_validation_data(case):
+    losses = []
+    for weights in (WEIGHTS, 0 * WEIGHTS + 1):
+        model = compiled(case.make(), keras.optimizers.SGD(0.0))
+        held_out = (case.x, case.array, weights)
+        losses.append(fit(case, model, validation_data=held_out)["val_loss"][0])
+    assert abs(losses[0] - losses[1]) > 1e-3
+
+
+@row()
+def refuses_weights_of_another_shape(case):
+    wrong = {
+        "two columns": np.ones((ROWS, 2), "float32"),
+        "one too few": np.ones(ROWS - 1, "float32"),
+        "one row": np.ones((1, ROWS), "float32"),
+        "NaN": np.full(ROWS, np.nan, "float32"),
+    }
+    model = compiled(case.built())
+    all_refused(
+        {
+            name: lambda weights=weights: fit(case, model, sample_weight=weights)
+            for name, weights in wrong.items()
+        },
+        "sample_weight",
+    )
+
+
+@row()
+def refuses_class_weights(case):
+    model = compiled(case.make())
+    refused(lambda: fit(case, model, class_weight={0: 1.0, 1: 2.0}), "class_weight")
+
+
+@row()
+def trains_on_a_layers_regulariser(case):
+    """An L2 of 10 takes 2 · 10 · rate = 40 % of each kernel off at every step."""
+    model = case.built()
+    penalise(model, 10.0)
+    compiled(model, keras.optimizers.SGD(0.02))
+    before = sum(np.square(to_numpy(k.value)).sum() for k in kernels(model))
+    fit(case, model, epochs=4)
+    after = sum(np.square(to_numpy(k.value)).sum() for k in kernels(model))
+    assert after < 0.1 * before
+
+
+OWN_LAYERS = {
+    name: "it makes its layers itself, and kernels' penalties are tried in their place"
+    for name in ("LinearAutoencoder", "ConvAutoencoder")
+}
+
+
+@row(OWN_LAYERS)
+def pays_for_activity_once_a_phase(case):
+    """The encoder's outputs cost 0.1 Σ h² / B, however often a step calls it."""
+    fined = case.built()
+    plain = evaluate(case, compiled(case.built()))
+    layer = fined.encoder.layers[-1] if hasattr(fined.encoder, "layers") else fined.encoder
+    layer.activity_regularizer = keras.regularizers.L2(0.1)
+    codes = to_numpy(case.built().encoder(_inputs(fined, case)))
+    turns = 1
+    if hasattr(fined, "phases"):
+        turns = sum(fined.encoder in phase.moves for phase in fined.phases())
+    wanted = plain["loss"] + turns * 0.1 * np.square(codes).sum() / ROWS
+    logs = evaluate(case, compiled(fined), batch_size=BATCH)
+    assert logs["loss"] == pytest.approx(wanted, rel=1e-4)
+
+
+def _inputs(model, case):
+    if isinstance(case.x, list):
+        return np.hstack([case.array, np.eye(3, dtype="float32")[case.x[1]]])
+    return case.array
+
+
+@row()
+def leaves_frozen_layers_alone(case):
+    model = case.built()
+    model.encoder.trainable = False
+    compiled(model)
+    before = [to_numpy(v.value) for v in model.encoder.variables]
+    others = [to_numpy(v.value) for v in model.trainable_variables]
+    fit(case, model)
+    same(before, [to_numpy(v.value) for v in model.encoder.variables], rtol=0, atol=0)
+    assert differ(others, [to_numpy(v.value) for v in model.trainable_variables])
