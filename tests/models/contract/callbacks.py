@@ -115,27 +115,35 @@ def goes_on_where_it_was_interrupted(case, tmp_path):
     same(trained(case.name, 2), state(model))
 
 
+def held_out(case):
+    """Validation data without a target."""
+    return (case.x,) if isinstance(case.x, list) else case.x
+
+
 @row()
-def logs_to_tensorboard_and_csv(case, tmp_path):
-    callbacks = [keras.callbacks.CSVLogger(tmp_path / "log.csv")]
-    if find_spec("tensorflow"):
-        callbacks += [keras.callbacks.TensorBoard(tmp_path / "board")]
+def logs_to_csv(case, tmp_path):
+    logger = keras.callbacks.CSVLogger(tmp_path / "log.csv")
     model = compiled(case.make())
-    history = fit(
-        case,
-        model,
-        epochs=2,
-        validation_data=case.x if isinstance(case.x, np.ndarray) else (case.x,),
-        callbacks=callbacks,
-    )
+    history = fit(case, model, epochs=2, validation_data=held_out(case), callbacks=[logger])
     with open(tmp_path / "log.csv") as file:
         lines = list(csv.DictReader(file))
     assert [int(line["epoch"]) for line in lines] == [0, 1]
     for name, values in history.items():
         assert [float(line[name]) for line in lines] == pytest.approx(values, rel=1e-5)
-    if find_spec("tensorflow"):
-        runs = {path.parent.name for path in (tmp_path / "board").rglob("events*")}
-        assert runs == {"train", "validation"}
+
+
+@row(
+    backends={
+        "jax": "the callback writes by TensorFlow",
+        "torch": "the callback writes by TensorFlow",
+    }
+)
+def logs_to_tensorboard(case, tmp_path):
+    if find_spec("tensorboard") is None:
+        pytest.skip(f"{case.name} × logs_to_tensorboard: TensorBoard is not installed")
+    board = keras.callbacks.TensorBoard(tmp_path, histogram_freq=1, write_graph=False)
+    fit(case, compiled(case.make()), validation_data=held_out(case), callbacks=[board])
+    assert {path.parent.name for path in tmp_path.rglob("events*")} == {"train", "validation"}
 
 
 @row()
@@ -152,8 +160,7 @@ def stops_at_nan(case):
 def logs_what_it_minimises(case):
     """The same names from `fit`, validation and `evaluate`; `loss` is among them, all finite."""
     model = compiled(case.built())
-    held_out = case.x if isinstance(case.x, np.ndarray) else (case.x,)
-    history = fit(case, model, validation_data=held_out)
+    history = fit(case, model, validation_data=held_out(case))
     names = {name for name in history if not name.startswith("val_")}
     assert {f"val_{name}" for name in names} == history.keys() - names
     assert names == set(evaluate(case, model))

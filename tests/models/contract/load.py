@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tests.models.contract.acts import fit, to_numpy
+from tests.models.contract.acts import to_numpy
 from tests.models.contract.cases import CASES
 
 
@@ -43,12 +43,9 @@ def findings(folder, case):
         assert not model.compiled
         right(model)
 
-    def trains():
-        assert np.isfinite(fit(case, load(".keras"))["loss"]).all()
-
     if case.name == "StackedAutoencoder":
         return {"plain": outcome(lambda: right(load(".plain.keras")))}
-    acts = {"plain": plain, "compiled": compiled, "uncompiled": uncompiled, "trains": trains}
+    acts = {"plain": plain, "compiled": compiled, "uncompiled": uncompiled}
     return {name: outcome(act) for name, act in acts.items()}
 
 

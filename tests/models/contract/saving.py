@@ -193,11 +193,7 @@ def check_loaded(case, backend):
     if find_spec(backend) is None:
         pytest.skip(f"{case.name} × loads on {backend}: it is not installed")
     found = loaded(backend)[case.name]
-    assert found == {"plain": "ok"} | (
-        {}
-        if case.name == "StackedAutoencoder"
-        else {"compiled": "ok", "uncompiled": "ok", "trains": "ok"}
-    )
+    assert set(found.values()) == {"ok"}, found
 
 
 @row(stack=True)
@@ -243,9 +239,9 @@ def exports_what_it_computes(case, tmp_path):
     model = case.built()
     model(case.x)
     model.export(tmp_path / "exported", verbose=False)
-    serve = tf.saved_model.load(str(tmp_path / "exported")).serve
+    exported = tf.saved_model.load(str(tmp_path / "exported"))
     x = keras.tree.map_structure(lambda a: tf.constant(a, "float32"), case.x)
-    served = serve(x)
+    served = exported.serve(x)
     np.testing.assert_allclose(to_numpy(served), outputs(case, model), rtol=1e-5, atol=1e-6)
 
 
