@@ -12,7 +12,7 @@ BASE = {"autodiff", "validation"}
 ALLOWED = {
     "autodiff": {"validation"},
     "validation": set(),
-    "layers": BASE,
+    "layers": BASE | {"losses"},
     "losses": BASE,
     "coding": BASE | {"layers", "losses"},
     "metrics": BASE,

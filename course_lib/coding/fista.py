@@ -19,7 +19,6 @@ import functools
 import math
 import numbers
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -27,7 +26,7 @@ from course_lib.autodiff import compiled
 from course_lib.coding.lasso import analysis, check_coding, duality_gap, synthesis
 from course_lib.coding.spectral import square_bound
 from course_lib.layers.shrinkage import soft_threshold
-from course_lib.losses.sums import each_sum
+from course_lib.losses.sums import each_sum, in_one_dtype
 
 BETWEEN = 10  # steps between two looks at the duality gap
 
@@ -118,8 +117,8 @@ def minimise(
     accelerated=True,
 ):
     """One batch of `fista`, with σ² or anything above it; usable in a compiled step."""
-    dtype = keras.backend.result_type(x.dtype, "float32")
-    x, D = (ops.stop_gradient(ops.cast(v, dtype)) for v in (x, dictionary))
+    x, D = (ops.stop_gradient(v) for v in in_one_dtype(x, dictionary))
+    dtype = x.dtype
     nothing = ops.zeros((*ops.shape(x)[:-1], D.shape[0]), dtype)
     start, prediction = (
         nothing if v is None else ops.stop_gradient(ops.cast(v, dtype)) for v in (start, prediction)

@@ -14,14 +14,10 @@ Taylor and Fergus, Deconvolutional networks, 2010 (filters). Fercoq, Gramfort an
 duality gap: safer rules for the lasso, 2015.
 """
 
-import math
-import numbers
-
-import keras
 from keras import ops
 
-from course_lib.losses.sums import each_sum
-from course_lib.validation import check_array
+from course_lib.losses.sums import each_sum, in_one_dtype
+from course_lib.validation import check_array, check_number
 
 
 def lasso_objective(x, codes, dictionary, sparsity):
@@ -49,8 +45,7 @@ def lasso_objective(x, codes, dictionary, sparsity):
     2.0
     """
     check_coding(x, dictionary, sparsity, codes=codes)
-    dtype = keras.backend.result_type(x.dtype, "float32")
-    x, codes, dictionary = (ops.cast(v, dtype) for v in (x, codes, dictionary))
+    x, codes, dictionary = in_one_dtype(x, codes, dictionary)
     rest = x - synthesis(codes, dictionary)
     return each_sum(ops.square(rest)) + sparsity * each_sum(ops.abs(codes))
 
@@ -159,8 +154,7 @@ def check_coding(x, dictionary, sparsity, **codes):
             f"dictionary must have {atoms} of the {x.shape[-1]} {features} of x, but its shape is "
             f"{tuple(dictionary.shape)}."
         )
-    if not (isinstance(sparsity, numbers.Real) and 0 <= sparsity < math.inf):
-        raise ValueError(f"sparsity must be a finite number of at least 0, but is {sparsity!r}.")
+    check_number("sparsity", sparsity, low=0)
     for name, value in codes.items():
         if value is not None:
             check_array(name, value, rank=rank)

@@ -20,7 +20,7 @@ class Gain(keras.layers.Layer):
 
     Example:
 
-    >>> float(Gain()(ops.array([[2.0]]))[0, 0])
+    >>> float(Gain()(keras.ops.array([[2.0]]))[0, 0])
     2.0
     """
 

@@ -11,15 +11,16 @@ visual area V2, 2007.
 """
 
 import math
-import numbers
 
 import keras
+import numpy as np
 from keras import ops
 
-from course_lib.validation import check_array
+from course_lib.losses.sums import at_least_float32
+from course_lib.validation import Tensor, check_array, check_number
 
 
-def l1(codes):
+def l1(codes: Tensor) -> Tensor:
     """L1 norm of each code.
 
         ‖h‖₁ = Σⱼ |hⱼ|
@@ -43,7 +44,7 @@ def l1(codes):
     return ops.sum(ops.abs(_flat(codes)), axis=-1)
 
 
-def laplace_nll(codes, weight):
+def laplace_nll(codes: Tensor, weight: float) -> Tensor:
     """Negative log-likelihood of codes under independent Laplace variables.
 
         −log p(h) = Σⱼ [ λ |hⱼ| − log(λ/2) ] = λ ‖h‖₁ − K log(λ/2)
@@ -67,12 +68,11 @@ def laplace_nll(codes, weight):
     >>> print(ops.convert_to_numpy(laplace_nll(ops.array([[1.0, -2.0]]), weight=2.0)))
     [6.]
     """
-    if not (isinstance(weight, numbers.Real) and 0 < weight < math.inf):
-        raise ValueError(f"weight must be a positive number, but is {weight!r}.")
+    weight = check_number("weight", weight, above=0)
     return weight * l1(codes) - math.prod(codes.shape[1:]) * math.log(weight / 2)
 
 
-def kl_to_rate(codes, rate):
+def kl_to_rate(codes: Tensor, rate: float) -> Tensor:
     """Divergence of the units' mean activations from a target rate.
 
         Ω = Σⱼ KL(ρ ‖ ρ̂ⱼ),   ρ̂ⱼ = mean of hⱼ over the batch
@@ -86,7 +86,8 @@ def kl_to_rate(codes, rate):
         rate: ρ, the wanted mean activation, between 0 and 1.
 
     Returns:
-        Nats, shape `(B,)`, all equal; infinite where a unit is always 0 or always 1.
+        Nats, shape `(B,)`, all equal. Means are held off 0 and 1 by one float's width, so that a
+        unit that is always off, or saturated, costs much but not infinitely much.
 
     Raises:
         ValueError: if the rate is not between 0 and 1, or NumPy codes leave [0, 1].
@@ -99,9 +100,10 @@ def kl_to_rate(codes, rate):
     >>> print(", ".join(f"{float(value):.4f}" for value in kl))  # ½ log 3
     0.5493, 0.5493
     """
-    _check_rate(rate)
+    rate = _check_rate(rate)
     codes = _flat(codes, low=0, high=1)
-    active = ops.mean(codes, axis=0)
+    width = float(np.finfo(keras.backend.standardize_dtype(codes.dtype)).eps)
+    active = ops.clip(ops.mean(codes, axis=0), width, 1 - width)
     on = rate * (math.log(rate) - ops.log(active))
     off = (1 - rate) * (math.log(1 - rate) - ops.log1p(-active))
     return ops.sum(on + off) * ops.ones_like(codes[:, 0])
@@ -150,8 +152,7 @@ class KLPenalty(keras.layers.Layer):
 
     def __init__(self, rate=0.05, **kwargs):
         super().__init__(**kwargs)
-        _check_rate(rate)
-        self.rate = float(rate)
+        self.rate = _check_rate(rate)
 
     def call(self, codes):
         return kl_to_rate(codes, self.rate)
@@ -164,13 +165,11 @@ class KLPenalty(keras.layers.Layer):
 
 
 def _check_rate(rate):
-    if not (isinstance(rate, numbers.Real) and 0 < rate < 1):
-        raise ValueError(f"rate must be a number between 0 and 1, but is {rate!r}.")
+    return check_number("rate", rate, above=0, below=1)
 
 
 def _flat(codes, low=None, high=None):
     """Codes as `(B, K)`, in single precision at least: a half could not hold a sum of many."""
     check_array("codes", codes, rank=range(2, 6), low=low, high=high)
-    dtype = keras.backend.result_type(codes.dtype, "float32")
-    codes = ops.convert_to_tensor(codes, dtype)
-    return ops.reshape(codes, (-1, math.prod(codes.shape[1:])))
+    codes = at_least_float32(codes)
+    return ops.reshape(codes, (ops.shape(codes)[0], -1))

@@ -21,7 +21,8 @@ import numpy as np
 from keras import ops
 
 from course_lib.autodiff import vjp
-from course_lib.losses.pullback import check_encoder, pulled_back, shape_of_codes, single, square
+from course_lib.losses.pullback import check_encoder, pulled_back, shape_of_codes, square
+from course_lib.losses.sums import at_least_float32
 
 
 def contraction_dense(layer, x):
@@ -103,7 +104,7 @@ def contraction_chain(encoder, x):
     # side. To take it so saves a quarter of the time.
     G = ops.matmul(ops.transpose(ops.stop_gradient(first)), _one_side(first))
     AGA = _one_side(A) * ops.matmul(ops.stop_gradient(A), G)
-    return codes, ops.sum(single(AGA), axis=(1, 2))
+    return codes, ops.sum(at_least_float32(AGA), axis=(1, 2))
 
 
 def contraction_exact(encoder, x):

@@ -1,12 +1,15 @@
-"""One number for each example: the sum over all the rest of it.
+"""One number for each example: the sum over all the rest of it, in single precision at least.
 
 sₙ = Σᵢ vₙᵢ
 """
 
+import keras
 from keras import ops
 
+from course_lib.validation import Tensor, check_same_shape
 
-def each_sum(values, keepdims=False):
+
+def each_sum(values: Tensor, keepdims: bool = False) -> Tensor:
     """The sum over each example.
 
     Args:
@@ -22,3 +25,65 @@ def each_sum(values, keepdims=False):
     [12. 12.]
     """
     return ops.sum(values, axis=tuple(range(1, len(values.shape))), keepdims=keepdims)
+
+
+def at_least_float32(x: Tensor | str) -> Tensor | str:
+    """A tensor, or a dtype, in single precision if it had less: half is too little for sums.
+
+    In float16 a sum over pixels would be off by nats, or infinite.
+
+    Args:
+        x: an array or tensor, or a dtype.
+
+    Returns:
+        The tensor, or the name: float64 stays, all else becomes float32.
+
+    Example:
+
+    >>> at_least_float32("bfloat16"), at_least_float32("float64")
+    ('float32', 'float64')
+    >>> at_least_float32(ops.ones(3, "float16")).dtype == ops.ones(3, "float32").dtype
+    True
+    """
+    if hasattr(x, "dtype"):
+        return ops.convert_to_tensor(x, at_least_float32(x.dtype))
+    return "float64" if keras.backend.standardize_dtype(x) == "float64" else "float32"
+
+
+def in_one_dtype(*values: Tensor) -> list[Tensor]:
+    """Tensors of the widest dtype among them, single precision at least; scalars have no say.
+
+    Example:
+
+    >>> half, single = in_one_dtype(ops.ones(1, "float16"), ops.ones(1, "float32"))
+    >>> half.dtype == single.dtype
+    True
+    """
+    dtypes = {at_least_float32(value.dtype) for value in values if len(value.shape)}
+    dtype = "float64" if "float64" in dtypes else "float32"
+    return [ops.convert_to_tensor(value, dtype) for value in values]
+
+
+def masked(mask: Tensor, values: Tensor) -> Tensor:
+    """Values where the mask is true, and zeros elsewhere, whatever stood there.
+
+    Args:
+        mask: booleans of shape `(B,)` or `(B, T)` and so on: the first axes of values.
+        values: a tensor of shape `(B, T, ...)`.
+
+    Raises:
+        ValueError: if the mask does not hold booleans, or does not fit.
+
+    Example:
+
+    >>> steps = ops.array([[1.0, float("nan")]])
+    >>> print(ops.convert_to_numpy(masked(ops.array([[True, False]]), steps)))
+    [[1. 0.]]
+    """
+    if keras.backend.standardize_dtype(mask.dtype) != "bool":
+        raise ValueError(f"mask must hold booleans, but its dtype is {mask.dtype}.")
+    axes = len(mask.shape)
+    first = keras.KerasTensor(tuple(values.shape)[: max(axes, 1)])
+    check_same_shape("mask", mask, "the first axes of x", first)
+    mask = ops.reshape(mask, (*ops.shape(mask), *[1] * (len(values.shape) - axes)))
+    return ops.where(mask, values, ops.zeros_like(values))

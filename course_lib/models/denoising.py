@@ -53,7 +53,14 @@ class DenoisingAutoencoder(Autoencoder):
     ['loss', 'reconstruction']
     """
 
-    def __init__(self, encoder, decoder, corruption, likelihood="gaussian", **kwargs):
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer,
+        corruption: keras.layers.Layer,
+        likelihood: Any = "gaussian",
+        **kwargs,
+    ):
         super().__init__(encoder, decoder, likelihood=likelihood, **kwargs)
         if not isinstance(corruption, keras.layers.Layer):
             raise ValueError(f"corruption must be a Keras layer, but is {corruption!r}.")
@@ -64,12 +71,12 @@ class DenoisingAutoencoder(Autoencoder):
         if not self.corruption.built:
             self.corruption.build(input_shape)
 
-    def loss_terms(self, x, training=False):
+    def loss_terms(self, x: Tensor, y: Tensor = None, training: bool = False) -> dict[str, Tensor]:
         codes = self.encoder(self.corruption(x, training=training), training=training)
         parameters = self.decoder(codes, training=training)
-        return {"reconstruction": self.likelihood.call(x, parameters)}
+        return {"reconstruction": self.nll(x if y is None else y, parameters)}
 
-    def score(self, x):
+    def score(self, x: Tensor) -> Tensor:
         """Estimate of the score ∇ log p(x), from what the model adds to x.
 
             (r(x) − x)/σ² ≈ ∇ log p_σ(x)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_array
+from course_lib.validation import check_array, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -38,11 +38,9 @@ class LinearAutoencoder(Autoencoder):
     (5, 2)
     """
 
-    def __init__(self, features, units, name=None, **kwargs):
-        if not 1 <= units <= features:
-            raise ValueError(
-                f"units must be between 1 and the {features} features, but is {units}."
-            )
+    def __init__(self, features: int, units: int, name: str | None = None, **kwargs):
+        features = check_whole("features", features, low=1)
+        units = check_whole("units", units, low=1, high=features)
         dtype = kwargs.get("dtype")
         super().__init__(
             keras.layers.Dense(units, name="encoder", dtype=dtype),
@@ -54,7 +52,7 @@ class LinearAutoencoder(Autoencoder):
         self.features = features
         self.units = units
 
-    def principal_directions(self, x):
+    def principal_directions(self, x: np.ndarray) -> np.ndarray:
         """The K orthonormal directions of largest variance inside the decoder's span.
 
         With Q an orthonormal basis of the columns of W and V the eigenvectors

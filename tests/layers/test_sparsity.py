@@ -5,6 +5,7 @@ from keras import ops
 from keras.src.testing import TestCase
 from scipy import stats
 
+from course_lib.autodiff import gradient
 from course_lib.layers import KLPenalty, L1Penalty, TopK
 from course_lib.layers.sparsity import kl_to_rate, l1, laplace_nll
 
@@ -45,12 +46,21 @@ def test_kl_is_that_of_bernoulli_variables(float64):
     np.testing.assert_allclose(to_numpy(kl_to_rate(codes, 0.2)), [expected] * 6, rtol=1e-12)
 
 
-def test_kl_is_zero_at_the_target_and_infinite_where_a_unit_is_dead():
+def test_kl_is_zero_at_the_target_and_finite_where_a_unit_is_dead_or_saturated():
     assert to_numpy(kl_to_rate(np.full((3, 7), 0.3, "float32"), 0.3)) == pytest.approx(
         [0] * 3, abs=1e-6
     )
-    assert np.isinf(to_numpy(kl_to_rate(np.array([[0.0, 0.3]]), 0.3))).all()
-    assert np.isinf(to_numpy(kl_to_rate(np.array([[1.0, 0.3]]), 0.3))).all()
+    width = np.finfo("float32").eps
+    for stuck, held in [(0.0, width), (1.0, 1 - np.float64(width))]:
+        codes = np.array([[stuck, 0.3]], "float32")
+        expected = stats.entropy([0.3, 0.7], [held, 1 - held])
+        value, slope = gradient(lambda h: kl_to_rate(h, 0.3), codes)
+        np.testing.assert_allclose(to_numpy(value), [expected], rtol=1e-5)
+        np.testing.assert_allclose(to_numpy(slope), 0, atol=1e-6)
+    logits = ops.convert_to_tensor(np.full((4, 2), [17.0, 500.0], "float32"))
+    value, slope = gradient(lambda v: kl_to_rate(ops.sigmoid(v), 0.05), logits)
+    assert np.isfinite(to_numpy(value)).all()
+    assert np.isfinite(to_numpy(slope)).all()
 
 
 @pytest.mark.parametrize("times", [2, 64])
@@ -159,14 +169,14 @@ GOOD = np.full((2, 4), 0.5)
         (lambda: l1(np.ones(3)), "codes must have 2 or"),
         (lambda: l1(GOOD * np.nan), "codes must be finite"),
         (lambda: l1(GOOD[:0]), "codes must not be empty"),
-        (lambda: laplace_nll(GOOD, 0), "weight must be a positive number, but is 0"),
-        (lambda: laplace_nll(GOOD, -1.0), "weight must be a positive number"),
-        (lambda: laplace_nll(GOOD, np.inf), "weight must be a positive number"),
-        (lambda: kl_to_rate(GOOD, 0), "rate must be a number between 0 and 1, but is 0"),
-        (lambda: kl_to_rate(GOOD, 1.0), "rate must be a number between 0 and 1"),
+        (lambda: laplace_nll(GOOD, 0), "weight must be a finite number above 0, but is 0"),
+        (lambda: laplace_nll(GOOD, -1.0), "weight must be a finite number above 0"),
+        (lambda: laplace_nll(GOOD, np.inf), "weight must be a finite number above 0"),
+        (lambda: kl_to_rate(GOOD, 0), "rate must be a finite number between 0 and 1, but is 0"),
+        (lambda: kl_to_rate(GOOD, 1.0), "rate must be a finite number between 0 and 1"),
         (lambda: kl_to_rate(3 * GOOD, 0.1), r"codes must lie in \[0, 1\]"),
         (lambda: kl_to_rate(-GOOD, 0.1), r"codes must lie in \[0, 1\]"),
-        (lambda: KLPenalty(rate="low"), "rate must be a number .* but is 'low'"),
+        (lambda: KLPenalty(rate="low"), "rate must be a finite number .* but is 'low'"),
         (lambda: TopK(0), "k must be a whole number of at least 1, but is 0"),
         (lambda: TopK(2.5), "k must be a whole number of at least 1, but is 2.5"),
         (lambda: TopK(5)(GOOD), "k must be at most the number of units, 4, but is 5"),
