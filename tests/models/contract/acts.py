@@ -94,8 +94,6 @@ def penalise(model, price):
 
 def penalties(model):
     """What the layers ask for: once for each phase that moves them."""
-    if not hasattr(model, "phases"):
-        return sum(float(p) for p in model.losses)
     moved = [layer for phase in model.phases() for layer in phase.moves]
     return sum(float(p) for layer in moved for p in layer.losses)
 
@@ -176,20 +174,31 @@ def tensors(parts):
 
 
 def parts(model, x, y, training=False):
-    """Terms and their prices, `({name: (B,)}, {name: λ})`, of each phase, or of the model."""
-    if hasattr(model, "phases"):
-        return [(p.terms(x, y, training), p.weights) for p in model.phases()]
-    return [(model.loss_terms(x, y, training), model.term_weights)]
+    """Terms `{name: (B,)}` and their prices, of each phase whose examples are the batch's."""
+    phases = [phase for phase in model.phases() if phase.of_batch]
+    return [(phase.values(x, y, training), phase.prices(training)) for phase in phases]
 
 
-def by_hand(model, x, y, weights=None):
-    """What `loss_terms` says of each example, weighed and averaged in NumPy: logs and loss."""
+def of_batch(logs):
+    """Logs without what labelled examples add, which are no part of a batch."""
+    rest = dict(logs)
+    rest["loss"] -= rest.pop("classification", 0.0)
+    return rest
+
+
+def turns(model):
+    """How many phases a step has."""
+    return len(model.phases())
+
+
+def by_hand(model, x, y, weights=1.0):
+    """What a model says of each example, weighed and averaged in NumPy: logs and loss."""
     logs, loss = {}, 0.0
     for terms, prices in parts(model, x, y):
         assert set(terms) == set(prices)
         for name, values in terms.items():
             values = np.asarray(to_numpy(values), "float64")
-            logs[name] = (values if weights is None else weights * values).mean()
+            logs[name] = (weights * values).mean()
             loss += float(prices[name]) * logs[name]
     return {**logs, "loss": loss}
 

@@ -23,7 +23,7 @@ from tests.models.contract.acts import (
     updates,
 )
 from tests.models.contract.cases import BATCH
-from tests.models.contract.rows import LABELLED, row
+from tests.models.contract.rows import row
 
 PAIR = {
     name: "it takes no target of its own, and a repeated x is tried from arrays"
@@ -181,11 +181,12 @@ def splits_off_validation_data(case):
     assert history["val_loss"] == pytest.approx(wanted["val_loss"], rel=1e-5)
 
 
-@row(LABELLED)
+@row()
 def trains_on_one_batch_unbuilt(case):
     model = compiled(case.make())
     for i in range(STEPS):
-        logs = model.train_on_batch(case.rows(slice(i * BATCH, (i + 1) * BATCH)), return_dict=True)
+        part = case.rows(slice(i * BATCH, (i + 1) * BATCH))
+        logs = model.train_on_batch(part, return_dict=True, **case.options)
     assert np.isfinite(logs["loss"])
     same(trained(case.name), state(model))
 

@@ -15,10 +15,11 @@ from tests.models.contract.acts import (
     state,
     to_numpy,
     trained,
+    turns,
     updates,
 )
 from tests.models.contract.cases import BATCH
-from tests.models.contract.rows import LABELLED, row
+from tests.models.contract.rows import row
 
 NOISY = {
     "DenoisingAutoencoder", "ContractiveAutoencoder", "VAE", "ConditionalVAE", "IWAE", "InfoVAE",
@@ -79,19 +80,19 @@ def several_steps_a_call_make_the_same_weights(case):
         same(state(wanted), state(model))
 
 
-@row(LABELLED)
+@row()
 def accumulates_gradients(case):
     """Weights move at every second batch, and where nothing is drawn, as for one of both."""
     sgd = keras.optimizers.SGD(0.05, gradient_accumulation_steps=2)
     model = compiled(case.built(), sgd)
     before = _trainable(model)
-    model.train_on_batch(case.rows(slice(BATCH)))
+    model.train_on_batch(case.rows(slice(BATCH)), **case.options)
     same(before, _trainable(model), 1e-6, 1e-7)
-    model.train_on_batch(case.rows(slice(BATCH, 2 * BATCH)))
+    model.train_on_batch(case.rows(slice(BATCH, 2 * BATCH)), **case.options)
     assert differ(before, _trainable(model))
     if case.name not in NOISY:
         both = compiled(case.built())
-        both.train_on_batch(case.rows(slice(2 * BATCH)))
+        both.train_on_batch(case.rows(slice(2 * BATCH)), **case.options)
         same(_trainable(both), _trainable(model))
 
 
@@ -107,14 +108,13 @@ def clips_gradients(case):
     fit(case, free, case.rows(slice(BATCH)))
     short = compiled(case.built(), keras.optimizers.SGD(0.01, clipnorm=1e-3))
     fit(case, short, case.rows(slice(BATCH)))
-    turns = len(getattr(short, "phases", lambda: [1])())
 
     def longest(model):
         pairs = zip(_trainable(model), before, strict=True)
         return max(np.sqrt(np.square(a - b).sum()) for a, b in pairs)
 
     # The lengths of atoms are mended after a step, by no more than the step.
-    assert 0 < longest(short) < 2 * turns * 1.01e-5 < longest(free)
+    assert 0 < longest(short) < 2 * turns(short) * 1.01e-5 < longest(free)
 
 
 @row(
@@ -141,9 +141,7 @@ def takes_one_optimiser_or_its_name(case):
         fit(case, model)
         kinds = {type(o) for o in optimizers(model)}
         assert kinds == {keras.optimizers.Adam}
-        assert len({id(o) for o in optimizers(model)}) == len(
-            getattr(model, "phases", lambda: [1])()
-        )
+        assert len({id(o) for o in optimizers(model)}) == turns(model)
 
 
 @row()

@@ -11,7 +11,6 @@ STACK = {
     "StackedAutoencoder": "it trains by pretrain, level after level, and its levels are "
     "SparseAutoencoders, which pass this row"
 }
-LABELLED = {"SemiSupervisedAAE": "its labelled examples are an argument of fit and evaluate alone"}
 
 
 @dataclass(frozen=True)
