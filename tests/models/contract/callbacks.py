@@ -46,9 +46,8 @@ def reduces_its_rates_on_a_plateau(case):
     reduce = keras.callbacks.ReduceLROnPlateau(
         monitor="loss", mode="min", factor=0.25, patience=1, min_delta=1e6
     )
-    history = fit(case, model, epochs=2, callbacks=[reduce])
+    fit(case, model, epochs=2, callbacks=[reduce])
     assert rates(model) == pytest.approx([0.02] * len(optimizers(model)))
-    assert "learning_rate" in history
 
 
 @row()

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from tests.models.contract.acts import (
     all_refused,
@@ -83,17 +82,6 @@ def encodes_every_kind_of_array(case):
     ):
         same(wanted, flat(model.encode(x)), 1e-4, 1e-5)
     same(wanted, flat(model.encode(case.x, batch_size=np.int64(7))))
-
-
-@row(stack=True)
-def refuses_to_encode_nan(case):
-    model = case.built()
-    array = case.array.copy()
-    array[1] = np.nan
-    acts = {"encode": lambda: model.encode(case.like(array))}
-    if hasattr(model, "reconstruct"):
-        acts["reconstruct"] = lambda: model.reconstruct(case.like(array))
-    all_refused(acts, "NaN")
 
 
 @row(stack=True)
@@ -194,16 +182,16 @@ def refuses_to_generate_before_it_is_built(case):
     }
 )
 def weighs_draws(case):
-    """log w of any batch size and of float64, and −log mean w is no worse than 1 draw's bound."""
+    """log w of any batch size, container and NumPy count; their mean, the ELBO, is the same."""
     model = case.built()
     for x in (case.x, case.like(case.array.astype("float64")), tensors(case.x)):
         for batch_size in (None, 7):
             weights = to_numpy(model.log_weights(x, np.int64(5), batch_size=batch_size))
             assert weights.shape == (ROWS, 5)
             assert np.isfinite(weights).all()
-    first = to_numpy(case.built().log_weights(case.x, 2000))
-    other = to_numpy(case.built().log_weights(case.x, 2000, batch_size=7))
-    bounds = [ops.convert_to_numpy(ops.logsumexp(w, axis=1)) for w in (first, other)]
-    np.testing.assert_allclose(*bounds, atol=0.25)
+    whole = to_numpy(case.built().log_weights(case.x, 500))
+    parts = to_numpy(case.built().log_weights(case.x, 500, batch_size=7))
+    error = np.sqrt((whole.var(axis=1) + parts.var(axis=1)) / 500)
+    assert (np.abs(whole.mean(axis=1) - parts.mean(axis=1)) < 6 * error + 1e-5).all()
     wrong = {"0": 0, "-1": -1, "2.5": 2.5}
     all_refused({n: lambda s=s: model.log_weights(case.x, s) for n, s in wrong.items()}, "samples")
