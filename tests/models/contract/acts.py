@@ -1,7 +1,8 @@
 """What rows do with a model: compile, train, read its state, feed it from every container.
 
-Rows train step by step in Python (`run_eagerly`), which compiles nothing; that compiled steps
-make the same weights is a row of its own, and `trained` is what all are compared with.
+Compiling takes longer than all that a row does. So rows share one compiled model of each kind,
+set back to its first variables (`ready`), and where they need one of their own, it trains step by
+step in Python (`compiled`). That both make the same weights is a row; `trained` has them.
 """
 
 import functools
@@ -51,11 +52,28 @@ def state(model):
 
 
 @functools.cache
+def _kept(name):
+    model = CASES[name].built()
+    compiled(model, run_eagerly=False, steps_per_execution=1)
+    variables = [*model.variables, *model.optimizer.variables]
+    return model, variables, [to_numpy(v.value) for v in variables]
+
+
+def ready(case, rate=0.05):
+    """The model as `compiled(case.built())` makes it, at this rate, its steps compiled before."""
+    model, variables, first = _kept(case.name)
+    for variable, value in zip(variables, first, strict=True):
+        variable.assign(value)
+    for optimizer in optimizers(model):
+        optimizer.learning_rate = rate
+    return model
+
+
+@functools.cache
 def trained(name, epochs=1):
-    """The state after so many passes over the array, in its order."""
-    case = CASES[name]
-    model = compiled(case.make())
-    fit(case, model, epochs=epochs)
+    """The state after so many passes over the array, in its order; of a model of its own."""
+    model = compiled(CASES[name].make())
+    fit(CASES[name], model, epochs=epochs)
     return state(model)
 
 

@@ -15,6 +15,7 @@ from tests.models.contract.acts import (
     evaluate,
     fit,
     optimizers,
+    ready,
     same,
     state,
     to_numpy,
@@ -31,7 +32,7 @@ def rates(model):
 @row()
 def follows_a_schedule_of_rates(case):
     """Every optimiser's rate, and what it moves: at rate 0 nothing."""
-    model = compiled(case.built(), keras.optimizers.SGD(0.1))
+    model = ready(case, rate=0.1)
     scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.0)
     before = [to_numpy(v.value) for v in model.trainable_variables]
     fit(case, model, callbacks=[scheduler])
@@ -42,7 +43,7 @@ def follows_a_schedule_of_rates(case):
 
 @row()
 def reduces_its_rates_on_a_plateau(case):
-    model = compiled(case.built(), keras.optimizers.SGD(0.08))
+    model = ready(case, rate=0.08)
     reduce = keras.callbacks.ReduceLROnPlateau(
         monitor="loss", mode="min", factor=0.25, patience=1, min_delta=1e6
     )
@@ -56,7 +57,7 @@ def takes_a_schedule_in_its_optimiser(case):
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.05, 0.0])
     model = compiled(case.make(), keras.optimizers.SGD(schedule))
     fit(case, model)
-    once = compiled(case.make())
+    once = ready(case)
     fit(case, once, case.rows(slice(8)))
     moved = [to_numpy(v.value) for v in model.trainable_variables]
     same([to_numpy(v.value) for v in once.trainable_variables], moved, rtol=1e-5, atol=1e-6)
@@ -72,7 +73,7 @@ def stops_early_and_restores_the_best(case):
     stop = keras.callbacks.EarlyStopping(
         monitor="loss", mode="max", patience=1, restore_best_weights=True
     )
-    model = compiled(case.built())
+    model = ready(case)
     losses = fit(case, model, epochs=4, callbacks=[keep, stop])["loss"]
     assert len(losses) > 1
     same(epochs[int(np.argmax(losses))], [to_numpy(v.value) for v in model.weights], 0, 0)
@@ -85,7 +86,7 @@ def writes_checkpoints_that_load(case, tmp_path):
         keras.callbacks.ModelCheckpoint(tmp_path / "model.keras"),
         keras.callbacks.ModelCheckpoint(tmp_path / "only.weights.h5", save_weights_only=True),
     ]
-    model = compiled(case.make())
+    model = ready(case)
     fit(case, model, callbacks=callbacks)
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     same(state(model), state(loaded), 0, 0)
@@ -107,8 +108,8 @@ def goes_on_where_it_was_interrupted(case, tmp_path):
         return keras.callbacks.BackupAndRestore(tmp_path / "backup")
 
     with pytest.raises(KeyboardInterrupt):
-        fit(case, compiled(case.built()), epochs=2, callbacks=[backup(), PullThePlug()])
-    model = compiled(case.built())
+        fit(case, ready(case), epochs=2, callbacks=[backup(), PullThePlug()])
+    model = ready(case)
     fit(case, model, epochs=2, callbacks=[backup()])
     assert updates(model) == {2 * STEPS}
     same(trained(case.name, 2), state(model))
@@ -122,7 +123,7 @@ def held_out(case):
 @row()
 def logs_to_csv(case, tmp_path):
     logger = keras.callbacks.CSVLogger(tmp_path / "log.csv")
-    model = compiled(case.make())
+    model = ready(case)
     history = fit(case, model, epochs=2, validation_data=held_out(case), callbacks=[logger])
     with open(tmp_path / "log.csv") as file:
         lines = list(csv.DictReader(file))
@@ -141,7 +142,7 @@ def logs_to_tensorboard(case, tmp_path):
     if find_spec("tensorboard") is None:
         pytest.skip(f"{case.name} × logs_to_tensorboard: TensorBoard is not installed")
     board = keras.callbacks.TensorBoard(tmp_path, histogram_freq=1, write_graph=False)
-    fit(case, compiled(case.make()), validation_data=held_out(case), callbacks=[board])
+    fit(case, ready(case), validation_data=held_out(case), callbacks=[board])
     assert {path.parent.name for path in tmp_path.rglob("events*")} == {"train", "validation"}
 
 
@@ -158,7 +159,7 @@ def stops_at_nan(case):
 @row()
 def logs_what_it_minimises(case):
     """The same names from `fit`, validation and `evaluate`; `loss` is among them, all finite."""
-    model = compiled(case.built())
+    model = ready(case)
     history = fit(case, model, validation_data=held_out(case))
     names = {name for name in history if not name.startswith("val_")}
     assert {f"val_{name}" for name in names} == history.keys() - names
@@ -175,7 +176,7 @@ def calls_back_after_every_batch(case):
     count = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: ends.append(batch)
     )
-    model = compiled(case.make(), run_eagerly=False)
+    model = compiled(case.make())
     fit(case, model, callbacks=[count])
     assert ends[-1] == STEPS - 1
     fit(case, model, case.rows(slice(17)), callbacks=[count])

@@ -6,12 +6,12 @@ import pytest
 
 from tests.models.contract.acts import (
     all_refused,
-    compiled,
     dataset,
     evaluate,
     fit,
     generator,
     pydataset,
+    ready,
     refused,
     same,
     state,
@@ -38,7 +38,7 @@ def fed(case, model, array):
 
 
 def everywhere_refused(case, array, *words):
-    model = case.built() if case.name in STACK else compiled(case.built())
+    model = case.built() if case.name in STACK else ready(case)
     before = state(model)
     acts = fed(case, model, array)
     validation = acts.pop("validation", None)
@@ -89,7 +89,7 @@ def refuses_integers(case):
 
 @row(stack=True)
 def refuses_no_rows(case):
-    model = case.built() if case.name in STACK else compiled(case.built())
+    model = case.built() if case.name in STACK else ready(case)
     empty = case.rows(slice(0))
     if case.name in STACK:
         refused(lambda: model.pretrain(empty, epochs=1), "empty")
@@ -108,13 +108,12 @@ def refuses_no_rows(case):
 def refuses_sparse_matrices(case):
     sparse = pytest.importorskip("scipy.sparse")
     matrix = sparse.csr_matrix(case.array.reshape(len(case.array), -1))
-    model = case.built()
+    model = case.built() if case.name in STACK else ready(case)
     x = case.like(matrix)
     acts = {"encode": lambda: model.encode(x)}
     if case.name in STACK:
         acts["pretrain"] = lambda: model.pretrain(x, epochs=1)
     else:
-        compiled(model)
         acts |= {
             "fit": lambda: fit(case, model, x, batch_size=8),
             "evaluate": lambda: evaluate(case, model, x),
@@ -124,10 +123,8 @@ def refuses_sparse_matrices(case):
 
 @row(stack=True)
 def refuses_lists_and_text(case):
-    model = case.built()
+    model = case.built() if case.name in STACK else ready(case)
     train = fit if case.name not in STACK else lambda case, model, x: model.pretrain(x, epochs=1)
-    if case.name not in STACK:
-        compiled(model)
     wrong = {
         "text": case.like(np.full(case.array.shape, "a")),
         "objects": case.like(case.array.astype(object)),
@@ -151,7 +148,7 @@ def refuses_unknown_keywords(case):
 def _train(case, **kwargs):
     if case.name in STACK:
         return case.built().pretrain(case.x, epochs=1, verbose=0, **kwargs)
-    return fit(case, compiled(case.built()), **kwargs)
+    return fit(case, ready(case), **kwargs)
 
 
 @row()
@@ -203,7 +200,7 @@ NO_LABELS = {
 @row(NO_LABELS)
 def refuses_labels_that_do_not_exist(case):
     """Three, of three; a negative one; halves."""
-    model = compiled(case.built())
+    model = ready(case)
     acts = {}
     for wrong in (3, -1, 0.5):
         labels = np.where(LABELS == 2, wrong, LABELS)

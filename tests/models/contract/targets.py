@@ -1,6 +1,7 @@
 """A target of its own is rebuilt, or refused in one sentence; it is never dropped."""
 
-import keras
+import functools
+
 import numpy as np
 import pytest
 
@@ -15,13 +16,14 @@ from tests.models.contract.acts import (
     generator,
     of_batch,
     pydataset,
+    ready,
     refused,
     same,
     state,
     tensors,
     trained,
 )
-from tests.models.contract.cases import BATCH, RNG
+from tests.models.contract.cases import BATCH, CASES, ROWS
 from tests.models.contract.rows import row
 
 # Sparse coding rebuilds what it has coded; there is no energy of two different images.
@@ -29,20 +31,26 @@ REFUSING = {"PredictiveSparseDecomposition", "ConvolutionalPSD"}
 
 
 def clean(case):
-    return RNG.permuted(case.array, axis=0).astype("float32")
+    """A target unlike the data: another row for each."""
+    return case.array[::-1].copy()
+
+
+@functools.cache
+def trained_on_pairs(name):
+    case = CASES[name]
+    model = compiled(case.make())
+    fit(case, model, case.x, clean(case))
+    return state(model)
 
 
 def used(case, how):
     """`how(model, x, y)` trains on pairs as arrays do, and not as on x alone; or refuses."""
-    y = clean(case)
-    model = compiled(case.make())
+    model = ready(case)
     if case.name in REFUSING:
-        refused(lambda: how(model, case.x, y), "^y ")
+        refused(lambda: how(model, case.x, clean(case)), "^y ")
         return
-    how(model, case.x, y)
-    wanted = compiled(case.make())
-    fit(case, wanted, case.x, y)
-    same(state(wanted), state(model))
+    how(model, case.x, clean(case))
+    same(trained_on_pairs(case.name), state(model))
     assert differ(trained(case.name), state(model))
 
 
@@ -50,15 +58,14 @@ def used(case, how):
 def pays_for_a_target_of_its_own(case):
     """The loss is that of `loss_terms(x, y)`, added up by hand."""
     y = clean(case)
-    model = compiled(case.built())
     if case.name in REFUSING:
-        refused(lambda: evaluate(case, model, case.x, y), "^y ")
-        refused(lambda: fit(case, model, case.x, y), "^y ")
+        refused(lambda: evaluate(case, ready(case), case.x, y), "^y ")
+        refused(lambda: fit(case, ready(case), case.x, y), "^y ")
         return
-    logs = evaluate(case, model, case.x, y, batch_size=len(y))
+    logs = evaluate(case, ready(case), case.x, y, batch_size=ROWS)
     hand = by_hand(case.built(), tensors(case.x), tensors(y))
     assert of_batch(logs) == pytest.approx(hand, rel=1e-5)
-    alone = evaluate(case, compiled(case.built()), batch_size=len(y))
+    alone = evaluate(case, ready(case), batch_size=ROWS)
     assert abs(logs["loss"] - alone["loss"]) > 1e-3
 
 
@@ -95,14 +102,12 @@ def uses_the_target_of_one_batch(case):
 @row()
 def uses_the_target_of_validation_data(case):
     y = clean(case)
-    model = compiled(case.make(), keras.optimizers.SGD(0.0))
     if case.name in REFUSING:
-        refused(lambda: fit(case, model, validation_data=(case.x, y)), "y must")
+        refused(lambda: fit(case, ready(case), validation_data=(case.x, y)), "^y must")
         return
     losses = []
     for held_out in ((case.x, y), dataset((case.x, y)), (case.x, case.array)):
-        model = compiled(case.make(), keras.optimizers.SGD(0.0))
-        losses.append(fit(case, model, validation_data=held_out)["val_loss"][0])
+        losses.append(fit(case, ready(case), validation_data=held_out)["val_loss"][0])
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
     assert abs(losses[2] - losses[0]) > 1e-3
 
@@ -111,7 +116,7 @@ def uses_the_target_of_validation_data(case):
 def refuses_a_target_of_another_shape(case):
     narrow = case.array[:, :-1]
     for y in (narrow, np.zeros(len(case.array), "float32"), case.array[:-1]):
-        model = compiled(case.built())
+        model = ready(case)
         before = state(model)
         refused(lambda model=model, y=y: fit(case, model, case.x, y), "y ")
         same(before, state(model), rtol=0, atol=0)
@@ -122,4 +127,4 @@ def refuses_a_target_out_of_range(case):
     for spoil in (np.nan, 7.0 if case.bounded else np.inf):
         y = case.array.copy()
         y[3] = spoil
-        refused(lambda y=y: fit(case, compiled(case.make()), case.x, y), "^y must")
+        refused(lambda y=y: fit(case, ready(case), case.x, y), "^y must")

@@ -1,5 +1,7 @@
 """Weights of examples weigh the data terms; layers' penalties are paid once, and train."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from tests.models.contract.acts import (
     penalise,
     penalties,
     pydataset,
+    ready,
     refused,
     same,
     state,
@@ -24,7 +27,7 @@ from tests.models.contract.acts import (
     to_numpy,
     trained,
 )
-from tests.models.contract.cases import BATCH, ROWS
+from tests.models.contract.cases import BATCH, CASES, ROWS
 from tests.models.contract.rows import row
 
 PAIR = {
@@ -45,7 +48,7 @@ def pays_penalties_alone_where_all_weights_are_zero(case):
     assert paid > 1e-3
     names = set(logs) - {"loss", "classification"}
     assert of_batch(logs) == pytest.approx({**dict.fromkeys(names, 0.0), "loss": paid}, rel=1e-5)
-    still = compiled(case.built())
+    still = ready(case)
     moved = set() if not case.options else {id(v) for v in still.encoder.variables}
     before = {id(v): to_numpy(v.value) for v in still.trainable_variables if id(v) not in moved}
     fit(case, still, sample_weight=nothing)
@@ -57,9 +60,9 @@ def pays_penalties_alone_where_all_weights_are_zero(case):
 
 @row()
 def pays_penalties_once(case):
-    plain, fined = case.built(), case.built()
+    fined = case.built()
     penalise(fined, 0.5)
-    wanted = evaluate(case, compiled(plain))["loss"] + penalties(fined)
+    wanted = evaluate(case, ready(case))["loss"] + penalties(fined)
     assert evaluate(case, compiled(fined))["loss"] == pytest.approx(wanted, rel=1e-5)
 
 
@@ -67,71 +70,74 @@ def pays_penalties_once(case):
 def doubles_the_data_terms_with_the_weights(case):
     """Twice the weight is twice the loss, and a step of SGD twice as long."""
     twice = np.full(ROWS, 2.0, "float32")
-    first, other = (compiled(case.built()) for _ in range(2))
-    logs = of_batch(evaluate(case, first, sample_weight=twice))
-    wanted = {name: 2 * value for name, value in of_batch(evaluate(case, other)).items()}
+    logs = of_batch(evaluate(case, ready(case), sample_weight=twice))
+    wanted = {name: 2 * value for name, value in of_batch(evaluate(case, ready(case))).items()}
     assert logs == pytest.approx(wanted, rel=1e-5)
     if case.options:
         # A step is also of its labelled examples, whose weight is 1.
         return
-    weighed = compiled(case.built(), keras.optimizers.SGD(0.02))
-    fit(case, weighed, sample_weight=twice)
-    faster = compiled(case.built(), keras.optimizers.SGD(0.04))
+    model = ready(case, rate=0.02)
+    fit(case, model, sample_weight=twice)
+    made = state(model)
+    faster = ready(case, rate=0.04)
     fit(case, faster)
-    same(state(faster), state(weighed))
+    same(state(faster), made)
 
 
 @row()
 def weighs_each_example(case):
-    logs = evaluate(case, compiled(case.built()), sample_weight=WEIGHTS, batch_size=ROWS)
+    logs = evaluate(case, ready(case), sample_weight=WEIGHTS, batch_size=ROWS)
     wanted = by_hand(case.built(), tensors(case.x), tensors(case.array), WEIGHTS)
     assert of_batch(logs) == pytest.approx(wanted, rel=1e-5)
 
 
-def weighed(case):
+@functools.cache
+def weighed(name):
+    """The state that these weights make, which is not the one without."""
+    case = CASES[name]
     model = compiled(case.make())
     fit(case, model, sample_weight=WEIGHTS)
-    assert differ(trained(case.name), state(model))
+    assert differ(trained(name), state(model))
     return state(model)
 
 
 @row()
 def takes_weights_as_a_column(case):
-    model = compiled(case.make())
+    model = ready(case)
     fit(case, model, sample_weight=WEIGHTS[:, None])
-    same(weighed(case), state(model))
+    same(weighed(case.name), state(model))
 
 
 @row()
 def takes_weights_with_a_repeated_target(case):
-    model = compiled(case.make())
+    model = ready(case)
     fit(case, model, case.x, case.array, sample_weight=WEIGHTS)
-    same(weighed(case), state(model))
+    same(weighed(case.name), state(model))
 
 
 @row(PAIR)
 def takes_the_weights_of_a_dataset(case):
-    wanted = weighed(case)
+    wanted = weighed(case.name)
     for container in (dataset, pydataset):
-        model = compiled(case.make())
+        model = ready(case)
         fit(case, model, container((case.x, case.array, WEIGHTS)))
         same(wanted, state(model))
 
 
 @row()
 def takes_the_weights_of_one_batch(case):
-    model = compiled(case.make())
+    model = ready(case)
     for i in range(0, ROWS, BATCH):
         part = slice(i, i + BATCH)
         model.train_on_batch(case.rows(part), sample_weight=WEIGHTS[part], **case.options)
-    same(weighed(case), state(model))
+    same(weighed(case.name), state(model))
 
 
 @row()
 def takes_the_weights_of_validation_data(case):
     losses = []
     for weights in (WEIGHTS, 0 * WEIGHTS + 1):
-        model = compiled(case.make(), keras.optimizers.SGD(0.0))
+        model = ready(case)
         held_out = (case.x, case.array, weights)
         losses.append(fit(case, model, validation_data=held_out)["val_loss"][0])
     assert abs(losses[0] - losses[1]) > 1e-3
@@ -145,7 +151,7 @@ def refuses_weights_of_another_shape(case):
         "one row": np.ones((1, ROWS), "float32"),
         "NaN": np.full(ROWS, np.nan, "float32"),
     }
-    model = compiled(case.built())
+    model = ready(case)
     all_refused(
         {
             name: lambda weights=weights: fit(case, model, sample_weight=weights)
@@ -157,18 +163,18 @@ def refuses_weights_of_another_shape(case):
 
 @row()
 def refuses_class_weights(case):
-    model = compiled(case.make())
+    model = ready(case)
     refused(lambda: fit(case, model, class_weight={0: 1.0, 1: 2.0}), "class_weight")
 
 
 @row()
 def trains_on_a_layers_regulariser(case):
-    """An L2 of 10 takes 2 · 10 · rate = 40 % of each kernel off at every step."""
+    """An L2 of 10 takes 2 · 10 · rate = 80 % of each kernel off at every step."""
     model = case.built()
     penalise(model, 10.0)
-    compiled(model, keras.optimizers.SGD(0.02))
+    compiled(model, keras.optimizers.SGD(0.04))
     before = sum(np.square(to_numpy(k.value)).sum() for k in kernels(model))
-    fit(case, model, epochs=4)
+    fit(case, model)
     after = sum(np.square(to_numpy(k.value)).sum() for k in kernels(model))
     assert after < 0.1 * before
 
@@ -183,7 +189,7 @@ OWN_LAYERS = {
 def pays_for_activity_once_a_phase(case):
     """The encoder's outputs cost 0.1 Σ h² / B, however often a step calls it."""
     fined = case.built()
-    plain = evaluate(case, compiled(case.built()))
+    plain = evaluate(case, ready(case))
     layer = fined.encoder.layers[-1] if hasattr(fined.encoder, "layers") else fined.encoder
     layer.activity_regularizer = keras.regularizers.L2(0.1)
     codes = to_numpy(case.built().encoder(_inputs(fined, case)))
