@@ -33,9 +33,12 @@ class Corruption(SavesSeeds, keras.layers.Layer):
             does.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ...)`, floats.
+    Call arguments:
+        inputs: x, floats of shape `(B, ...)`.
+        training: whether to corrupt.
 
-    Output shape: the same.
+    Returns:
+        x̃ in training, else x; the shape of inputs.
 
     Raises:
         ValueError: if the seed is no such number, or inputs are not floats.
@@ -77,9 +80,12 @@ class GaussianCorruption(Corruption):
         seed: whole number that fixes the noise.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ...)`, floats.
+    Call arguments:
+        inputs: x, floats of shape `(B, ...)`.
+        training: whether to corrupt.
 
-    Output shape: the same.
+    Returns:
+        x̃ in training, else x; the shape of inputs.
 
     Raises:
         ValueError: if sigma is negative, or inputs are not floats.
@@ -131,9 +137,12 @@ class MaskingCorruption(_RandomInputs):
         seed: whole number that fixes the noise.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ...)`, floats.
+    Call arguments:
+        inputs: x, floats of shape `(B, ...)`.
+        training: whether to corrupt.
 
-    Output shape: the same.
+    Returns:
+        x̃ in training, else x; the shape of inputs.
 
     Raises:
         ValueError: if the rate is not from 0 to 1, or inputs are not floats.
@@ -165,9 +174,12 @@ class SaltAndPepperCorruption(_RandomInputs):
         seed: whole number that fixes the noise.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ...)`, floats; the noise suits data in [0, 1].
+    Call arguments:
+        inputs: x, floats of shape `(B, ...)`; the noise suits data in [0, 1].
+        training: whether to corrupt.
 
-    Output shape: the same.
+    Returns:
+        x̃ in training, else x; the shape of inputs.
 
     Raises:
         ValueError: if the rate is not from 0 to 1, or inputs are not floats.

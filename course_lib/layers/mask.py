@@ -24,5 +24,9 @@ class MaskOf(keras.layers.Layer):
     [[ True False]]
     """
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
     def call(self, inputs, mask=None):
         return mask

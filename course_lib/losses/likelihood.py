@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from course_lib.losses.divergence import bounded_log_variance
+from course_lib.losses.masks import mask_of
 from course_lib.losses.nll import bernoulli_nll, gaussian_nll
 from course_lib.losses.sums import in_one_dtype
 from course_lib.validation import Tensor, check_array, check_number
@@ -65,7 +66,7 @@ class Likelihood(keras.losses.Loss):
         # They are tensors next, and values can be checked only before that.
         check_array("x", x, low=self.low, high=self.high)
         check_array("parameters", parameters)
-        mask = getattr(parameters, "_keras_mask", None)
+        mask = mask_of(parameters)
         x, parameters = (ops.convert_to_tensor(v, self.dtype) for v in (x, parameters))
         nats = self.call(x, parameters, mask)
         # Keras would hold the mask of the steps against nats of whole examples.

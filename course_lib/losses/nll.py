@@ -17,7 +17,8 @@ import numbers
 import numpy as np
 from keras import ops
 
-from course_lib.losses.sums import each_sum, in_one_dtype, masked
+from course_lib.losses.masks import masked
+from course_lib.losses.sums import each_sum, in_one_dtype
 from course_lib.validation import Tensor, check_array, check_same_shape
 
 

@@ -15,7 +15,7 @@ def check_encoder(encoder, x):
 
 
 def at_rest(encoder):
-    """The encoder as a function of x alone: it leaves no update and no activity penalty."""
+    """A layer or model as a function of x alone: it leaves no update and no activity penalty."""
 
     def function(x):
         with keras.StatelessScope([(v, v.value) for v in encoder.variables]):

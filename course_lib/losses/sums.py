@@ -6,7 +6,7 @@ sₙ = Σᵢ vₙᵢ
 import keras
 from keras import ops
 
-from course_lib.validation import Tensor, check_same_shape
+from course_lib.validation import Tensor
 
 
 def each_sum(values: Tensor, keepdims: bool = False) -> Tensor:
@@ -46,7 +46,9 @@ def at_least_float32(x: Tensor | str) -> Tensor | str:
     True
     """
     if hasattr(x, "dtype"):
-        return ops.convert_to_tensor(x, at_least_float32(x.dtype))
+        # First a tensor: only some backends have double precision for what NumPy has in it.
+        x = ops.convert_to_tensor(x)
+        return ops.cast(x, at_least_float32(x.dtype))
     return "float64" if keras.backend.standardize_dtype(x) == "float64" else "float32"
 
 
@@ -59,31 +61,7 @@ def in_one_dtype(*values: Tensor) -> list[Tensor]:
     >>> half.dtype == single.dtype
     True
     """
+    values = [ops.convert_to_tensor(value) for value in values]
     dtypes = {at_least_float32(value.dtype) for value in values if len(value.shape)}
     dtype = "float64" if "float64" in dtypes else "float32"
-    return [ops.convert_to_tensor(value, dtype) for value in values]
-
-
-def masked(mask: Tensor, values: Tensor) -> Tensor:
-    """Values where the mask is true, and zeros elsewhere, whatever stood there.
-
-    Args:
-        mask: booleans of shape `(B,)` or `(B, T)` and so on: the first axes of values.
-        values: a tensor of shape `(B, T, ...)`.
-
-    Raises:
-        ValueError: if the mask does not hold booleans, or does not fit.
-
-    Example:
-
-    >>> steps = ops.array([[1.0, float("nan")]])
-    >>> print(ops.convert_to_numpy(masked(ops.array([[True, False]]), steps)))
-    [[1. 0.]]
-    """
-    if keras.backend.standardize_dtype(mask.dtype) != "bool":
-        raise ValueError(f"mask must hold booleans, but its dtype is {mask.dtype}.")
-    axes = len(mask.shape)
-    first = keras.KerasTensor(tuple(values.shape)[: max(axes, 1)])
-    check_same_shape("mask", mask, "the first axes of x", first)
-    mask = ops.reshape(mask, (*ops.shape(mask), *[1] * (len(values.shape) - axes)))
-    return ops.where(mask, values, ops.zeros_like(values))
+    return [ops.cast(value, dtype) for value in values]

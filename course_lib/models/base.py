@@ -14,9 +14,7 @@ from course_lib.losses import likelihood as likelihoods
 from course_lib.training.batches import in_batches
 from course_lib.training.fitting import Fitting
 from course_lib.training.phases import Phase
-from course_lib.validation import check_array
-
-Tensor = Any
+from course_lib.validation import Tensor, check_array
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -45,6 +43,7 @@ class Autoencoder(Fitting):
 
     Example:
 
+    >>> import numpy as np
     >>> autoencoder = Autoencoder(keras.layers.Dense(2), keras.layers.Dense(5))
     >>> autoencoder.compile("adam")
     >>> history = autoencoder.fit(np.ones((8, 5), "float32"), verbose=0)
@@ -163,9 +162,20 @@ class Autoencoder(Fitting):
             )
         # A corrupted input may leave the range of what is to be rebuilt.
         check_array(name, x, rank=range(2, 6))
-        check_array("y", y, low=low, high=high)
+        check_array("y", y, rank=range(2, 6), low=low, high=high)
         if len(y) != len(x):
             raise ValueError(f"y must have the {len(x)} examples of {name}, but has {len(y)}.")
+
+    def check_target(self, x: Any, y: Any) -> None:
+        symbols = keras.tree.map_structure(
+            lambda part: keras.KerasTensor((None, *part.shape[1:]), part.dtype), x
+        )
+        rebuilt = tuple(self.likelihood.mean(self(symbols)).shape[1:])
+        if tuple(y.shape[1:]) != rebuilt:
+            raise ValueError(
+                f"y must have the shape (N, {', '.join(str(n) for n in rebuilt)}) of what the "
+                f"model rebuilds, but its shape is {tuple(y.shape)}."
+            )
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

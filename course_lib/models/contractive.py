@@ -8,8 +8,9 @@ CAE+H also penalises bends, γ E‖J(x) − J(x + ε)‖²_F with ε ~ N(0, σ²
 contraction from the examples to their neighbourhood.
 
 Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders: explicit
-invariance during feature extraction, 2011. Rifai, Mesnil, Vincent, Muller, Bengio, Dauphin and
-Glorot, Higher order contractive auto-encoder, 2011.
+invariance during feature extraction, 2011, https://icml.cc/2011/papers/455_icmlpaper.pdf. Rifai,
+Mesnil, Vincent, Muller, Bengio, Dauphin and Glorot, Higher order contractive auto-encoder, 2011,
+https://doi.org/10.1007/978-3-642-23783-6_41.
 """
 
 from typing import Any
@@ -22,9 +23,7 @@ from course_lib.layers.tied import TiedDense
 from course_lib.losses.contraction import contraction_chain, contraction_exact, dense_stack
 from course_lib.losses.contraction_probes import contraction_probe, curvature_probe
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_number, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_number, check_whole
 
 METHODS = ("probe", "chain", "exact")
 
@@ -64,8 +63,8 @@ class ContractiveAutoencoder(SavesSeeds, Autoencoder):
         ValueError: if an argument is out of its range, or the encoder does not suit the method
             or cannot be mirrored.
 
-    Reference: Rifai et al., Contractive auto-encoders, 2011; with curvature, Rifai et al.,
-        Higher order contractive auto-encoder, 2011.
+    Reference: Rifai et al., 2011, https://icml.cc/2011/papers/455_icmlpaper.pdf; with curvature,
+        https://doi.org/10.1007/978-3-642-23783-6_41.
 
     Example:
 

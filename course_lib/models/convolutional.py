@@ -7,9 +7,10 @@ Each level halves rows and columns. The decoder doubles them again, in one of th
     "transpose"   transposed convolution of stride 2
 
 Reference: Masci, Meier, Cireşan and Schmidhuber, Stacked convolutional auto-encoders for
-hierarchical feature extraction, 2011. Zeiler and Fergus, Visualizing and understanding
-convolutional networks, 2014. Odena, Dumoulin and Olah, Deconvolution and checkerboard
-artifacts, 2016.
+hierarchical feature extraction, 2011, https://doi.org/10.1007/978-3-642-21735-7_7. Zeiler and
+Fergus, Visualizing and understanding convolutional networks, 2014,
+https://arxiv.org/abs/1311.2901. Odena, Dumoulin and Olah, Deconvolution and checkerboard
+artifacts, 2016, https://doi.org/10.23915/distill.00003.
 """
 
 import math
@@ -50,7 +51,7 @@ class ConvAutoencoder(Autoencoder):
     Raises:
         ValueError: if `unpool` is none of the three, or the image cannot be halved that often.
 
-    Reference: Masci et al., Stacked convolutional auto-encoders, 2011.
+    Reference: Masci et al., 2011, https://doi.org/10.1007/978-3-642-21735-7_7.
 
     Example:
 

@@ -8,20 +8,17 @@ copies of one feature, shifted, and more features. Codes, gradients and steps ar
 `predictive`; f is a convolution too.
 
 Reference: Kavukcuoglu, Sermanet, Boureau, Gregor, Mathieu and LeCun, Learning convolutional
-feature hierarchies for visual recognition, 2010. There maps are larger than the image by a filter
-less one; here they are as large as the image, with zeros around both.
+feature hierarchies for visual recognition, 2010, https://papers.nips.cc/paper_files/paper/2010.
+There maps are larger than the image by a filter less one; here they are as large as the image,
+with zeros around both.
 """
-
-from typing import Any
 
 import keras
 from keras import ops
 
 from course_lib.layers.gain import Gain
 from course_lib.models.predictive import PredictiveSparseDecomposition
-from course_lib.validation import check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -52,7 +49,7 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
         ValueError: if a number is out of range, data are no images of one size, or the
             encoder's maps have another shape.
 
-    Reference: Kavukcuoglu et al., 2010.
+    Reference: Kavukcuoglu et al., 2010, https://papers.nips.cc/paper_files/paper/2010.
 
     Example:
 

@@ -6,17 +6,20 @@ best reconstruction knows their density p_σ, that of the noisy data, by its sco
     r*(x) = E[x_clean | x̃ = x] = x + σ² ∇ log p_σ(x),   p_σ = p * N(0, σ²I) → p as σ → 0
 
 Reference: Vincent, Larochelle, Bengio and Manzagol, Extracting and composing robust features
-with denoising autoencoders, 2008. Alain and Bengio, What regularized auto-encoders learn from
-the data-generating distribution, 2014. The identity itself: Miyasawa, 1961; Efron, Tweedie's
-formula and selection bias, 2011.
+with denoising autoencoders, 2008, https://doi.org/10.1145/1390156.1390294. Alain and Bengio, What
+regularized auto-encoders learn from the data-generating distribution, 2014,
+https://arxiv.org/abs/1211.4246. The identity itself: Miyasawa, 1961; Efron, Tweedie's formula and
+selection bias, 2011, https://doi.org/10.1198/jasa.2011.tm11181.
 """
+
+from typing import Any
 
 import keras
 from keras import ops
 
 from course_lib.layers.corruption import GaussianCorruption
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -40,7 +43,7 @@ class DenoisingAutoencoder(Autoencoder):
     Raises:
         ValueError: if the corruption is not a layer.
 
-    Reference: Vincent et al., 2008.
+    Reference: Vincent et al., 2008, https://doi.org/10.1145/1390156.1390294.
 
     Example:
 
@@ -93,7 +96,7 @@ class DenoisingAutoencoder(Autoencoder):
         Raises:
             ValueError: if the corruption is not Gaussian with σ > 0, or x is not finite floats.
 
-        Reference: Alain and Bengio, What regularized auto-encoders learn, 2014.
+        Reference: Alain and Bengio, 2014, https://arxiv.org/abs/1211.4246.
         """
         if not (isinstance(self.corruption, GaussianCorruption) and self.corruption.sigma > 0):
             raise ValueError(

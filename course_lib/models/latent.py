@@ -18,12 +18,10 @@ from keras import ops
 from course_lib.autodiff import traced
 from course_lib.layers.sampling import GaussianSampling
 from course_lib.losses.divergence import bounded_log_variance
-from course_lib.losses.sums import at_least_float32
+from course_lib.losses.sums import at_least_float32, in_one_dtype
 from course_lib.models.base import Autoencoder
 from course_lib.training.batches import in_batches
-from course_lib.validation import check_seed, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_seed, check_whole
 
 
 class GaussianLatent(Autoencoder):
@@ -147,7 +145,8 @@ class GaussianLatent(Autoencoder):
         each = keras.tree.map_structure(lambda part: ops.repeat(part, samples, axis=0), x)
         flat = ops.reshape(z, (-1, *self.code_shape))
         nll = self.likelihood.of_draws(y, self.decoded(flat, each, training), samples)
-        return _sum_of_two(log_density_ratio(z, mean, log_variance), -nll)
+        ratio, nll = in_one_dtype(log_density_ratio(z, mean, log_variance), nll)
+        return ratio - nll
 
     def get_config(self):
         return {**super().get_config(), "seed": self.sampling.seed}
@@ -159,8 +158,3 @@ def log_density_ratio(z: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
     epsilon = (z - mean[:, None]) * ops.exp(-0.5 * log_variance)[:, None]
     parts = ops.square(epsilon) + log_variance[:, None] - ops.square(z)
     return 0.5 * ops.sum(parts, axis=tuple(range(2, len(z.shape))))
-
-
-def _sum_of_two(a, b):
-    dtype = keras.backend.result_type(a.dtype, b.dtype)
-    return ops.cast(a, dtype) + ops.cast(b, dtype)

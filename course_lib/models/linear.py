@@ -28,7 +28,8 @@ class LinearAutoencoder(Autoencoder):
 
     Reference:
         Baldi & Hornik, Neural networks and principal component analysis:
-        learning from examples without local minima, 1989.
+        learning from examples without local minima, 1989,
+        https://doi.org/10.1016/0893-6080(89)90014-2.
 
     Example:
 

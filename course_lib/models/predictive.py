@@ -8,7 +8,7 @@
 Afterwards f alone gives the code: no optimisation, no iteration.
 
 Reference: Kavukcuoglu, Ranzato and LeCun, Fast inference in sparse coding algorithms with
-applications to object recognition, 2008 (arXiv 2010).
+applications to object recognition, 2008, https://arxiv.org/abs/1010.3467.
 """
 
 from typing import Any
@@ -21,9 +21,7 @@ from course_lib.coding.spectral import square_bound
 from course_lib.layers.gain import Gain
 from course_lib.losses.sums import at_least_float32, each_sum
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_number, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_number, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -52,7 +50,7 @@ class PredictiveSparseDecomposition(Autoencoder):
     Raises:
         ValueError: if a number is out of range, or the encoder's codes are not K wide.
 
-    Reference: Kavukcuoglu et al., 2008.
+    Reference: Kavukcuoglu et al., 2008, https://arxiv.org/abs/1010.3467.
 
     Example:
 

@@ -15,9 +15,7 @@ import numpy as np
 from keras import ops
 
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_array, check_number
-
-Tensor = Any
+from course_lib.validation import Tensor, check_array, check_number
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -12,6 +12,7 @@ import keras
 from course_lib.training.batches import epoch_batches, steps_together
 from course_lib.training.inputs import (
     as_numpy,
+    check_features,
     check_weights,
     first_batch,
     in_memory,
@@ -31,6 +32,9 @@ class Fitting(PhasedModel):
     def check_data(self, x: Any, y: Any = None, name: str = "x") -> None:
         """Raise `ValueError` unless NumPy data, and a target of their own, suit the model."""
         raise NotImplementedError
+
+    def check_target(self, x: Any, y: Any) -> None:
+        """Raise `ValueError` unless y has the shape of what the model makes of x."""
 
     def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Input and target, `None` for none, as the model names what `fit` calls x and y."""
@@ -166,15 +170,22 @@ class Fitting(PhasedModel):
         x, y, sample_weight = self._looked_at("x", x, y, sample_weight)
         return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
 
-    def check_built(self, x: Any = None) -> None:
-        """Build the model for data x; without any, raise `ValueError` unless it is built."""
-        if self.built:
-            return
+    def check_built(self, x: Any = None, name: str = "x") -> None:
+        """Build the model for data x; without any, raise `ValueError` unless it is built.
+
+        A model that is built is asked whether x has the features it was built for.
+        """
         if x is None:
-            raise ValueError(
-                f"The model {self.name!r} must be built, by fit or by build, but is not."
-            )
-        self.build(keras.tree.map_structure(lambda part: (None, *part.shape[1:]), x))
+            if not self.built:
+                raise ValueError(
+                    f"The model {self.name!r} must be built, by fit or by build, but is not."
+                )
+            return
+        refuse_what_is_no_data(name, x)
+        shapes = keras.tree.map_structure(lambda part: (None, *part.shape[1:]), x)
+        if not self.built:
+            self.build(shapes)
+        check_features(name, shapes, (self.get_build_config() or {}).get("input_shape"))
 
     def _looked_at(self, name, x, y=None, sample_weight=None):
         """Check data, and build the model for them; weights get the target they go with."""
@@ -190,7 +201,9 @@ class Fitting(PhasedModel):
         shown_x, shown_y = self.arranged(*looked[:2])
         self.check_data(shown_x, shown_y, name)
         check_weights(looked[2], len(keras.tree.flatten(shown_x)[0]))
-        self.check_built(shown_x)
+        self.check_built(shown_x, name)
+        if shown_y is not None:
+            self.check_target(shown_x, shown_y)
         return x, y, sample_weight
 
     def _batched(self, x, y, sample_weight, batch_size, shuffle):

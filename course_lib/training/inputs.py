@@ -67,6 +67,24 @@ def refuse_what_is_no_data(name: str, data: Any) -> None:
         )
 
 
+def check_features(name: str, shapes: Any, built_for: Any) -> None:
+    """Raise `ValueError` unless data have the axes and the features a model was built for."""
+    given, wanted = (_shapes(part) for part in (shapes, built_for or shapes))
+    for one, other in zip(given, wanted, strict=False):
+        if len(one) != len(other) or None not in (one[-1], other[-1]) and one[-1] != other[-1]:
+            shown = f"(N, {', '.join(str(n) for n in other[1:])})"
+            raise ValueError(
+                f"{name} must have the shape {shown} that the model was built for, "
+                f"but its shape is (N, {', '.join(str(n) for n in one[1:])})."
+            )
+
+
+def _shapes(nested):
+    if all(size is None or isinstance(size, int) for size in nested):
+        return [tuple(nested)]
+    return [tuple(shape) for shape in nested]
+
+
 def check_weights(sample_weight: Any, count: int) -> None:
     """Raise `ValueError` unless weights are finite, one an example: `(N,)` or `(N, 1)`."""
     if sample_weight is None:

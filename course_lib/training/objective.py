@@ -7,12 +7,11 @@ that layers ask for themselves.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import keras
 from keras import ops
 
-Tensor = Any
+from course_lib.losses.sums import at_least_float32
+from course_lib.validation import Tensor
 
 
 def objective(
@@ -55,9 +54,9 @@ def objective(
         name: _mean(name, values, sample_weight)
         for name, values in ((name, terms[name]) for name in weights)
     }
-    loss = sum(_single(weights[name], mean.dtype) * mean for name, mean in means.items())
-    loss = sum((_single(penalty, loss.dtype) for penalty in penalties), loss)
-    return loss, means
+    parts = [weights[name] * mean for name, mean in means.items()]
+    double = any(at_least_float32(part.dtype) == "float64" for part in (*parts, *penalties))
+    return sum(ops.cast(p, "float64" if double else "float32") for p in (*parts, *penalties)), means
 
 
 def _mean(name, values, sample_weight):
@@ -66,7 +65,7 @@ def _mean(name, values, sample_weight):
             f"{name} must hold one value an example, shape (B,), but its shape is "
             f"{tuple(values.shape)}."
         )
-    values = _single(values)
+    values = at_least_float32(values)
     if sample_weight is not None:
         values = values * one_an_example(sample_weight, values)
     return ops.mean(values)
@@ -78,12 +77,7 @@ def one_an_example(sample_weight: Tensor, values: Tensor) -> Tensor:
     fits = None in (*shape[:1], size) or shape[:1] == (size,)
     if not (fits and shape[1:] in ((), (1,)) and shape):
         raise ValueError(
-            f"sample_weight must be one number an example, shape ({size},), but its shape is {shape}."
+            f"sample_weight must be one number an example, shape ({size},), "
+            f"but its shape is {shape}."
         )
     return ops.cast(ops.reshape(sample_weight, (-1,)), values.dtype)
-
-
-def _single(value, other="float32"):
-    # A half could not hold a sum over pixels, and a mean over examples would lose digits.
-    dtype = keras.backend.standardize_dtype(getattr(value, "dtype", "float32"))
-    return ops.cast(value, keras.backend.result_type(dtype, other, "float32"))

@@ -20,8 +20,7 @@ import keras
 from course_lib.training import phase_steps
 from course_lib.training.objective import objective
 from course_lib.training.phase_optimizer import PhaseOptimizer
-
-Tensor = Any
+from course_lib.validation import Tensor
 
 
 @dataclass(frozen=True)
@@ -148,8 +147,9 @@ class PhasedModel(keras.Model):
                 )
         phases = self.phases()
         names = [phase.name for phase in phases]
-        if len(phases) > 1 and not isinstance(optimizer, PhaseOptimizer):
-            optimizer = PhaseOptimizer(_for_each(names, optimizer))
+        if not isinstance(optimizer, PhaseOptimizer):
+            each = _for_each(names, optimizer)
+            optimizer = PhaseOptimizer(each) if len(phases) > 1 else each[names[0]]
         if isinstance(optimizer, PhaseOptimizer):
             if list(optimizer.by_phase) != names:
                 raise ValueError(
@@ -227,4 +227,6 @@ def _for_each(names, optimizer):
             )
         return {name: optimizer[name] for name in names}
     first = keras.optimizers.get(optimizer)
+    if len(names) == 1:
+        return {names[0]: first}
     return {name: first.from_config(first.get_config()) for name in names}

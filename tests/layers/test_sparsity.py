@@ -105,12 +105,53 @@ def test_top_k_keeps_the_first_of_equals(k):
     np.testing.assert_array_equal((kept != 0).sum(1), k)
 
 
+@pytest.mark.parametrize("shape", [(4, 3, 6), (2, 3, 2, 6)])
+def test_top_k_of_maps_is_that_of_each_place(shape):
+    x = draw(*shape).astype("float32")
+    expected = numpy_top_k(x.reshape(-1, 6), 2).reshape(shape)
+    np.testing.assert_array_equal(to_numpy(TopK(np.int64(2))(x)), expected)
+
+
+def test_top_k_does_not_hide_nan():
+    x = np.array([[np.nan, 3, 1, 2], [1, 2, np.nan, np.nan], [np.nan] * 4], "float32")
+    expected = [[np.nan, 3, 0, 2], [1, 2, np.nan, np.nan], [np.nan] * 4]
+    np.testing.assert_array_equal(to_numpy(TopK(2)(x)), np.float32(expected))
+
+
 def test_top_k_passes_the_gradient_through_what_it_keeps_only():
     x = draw(5, 8).astype("float32")
     moved = gradient_step(TopK(3), x)
     kept = numpy_top_k(x, 3) != 0
     np.testing.assert_allclose(moved[kept], 1, rtol=1e-5)
     assert (moved[~kept] == 0).all()
+
+
+MASK = np.array([[True, True, False], [True, False, False], [False, False, False]])
+
+
+def test_masked_steps_cost_nothing():
+    codes = np.random.default_rng(0).uniform(0.1, 0.9, size=(3, 3, 4)).astype("float32")
+    expected = (np.abs(codes) * MASK[..., None]).sum((1, 2))
+    # ρ̂ of each step and unit, over the examples that have the step; no one has the last.
+    rates = [codes[:2, 0].mean(0), codes[0, 1]]
+    kl = sum(stats.entropy([0.2, 0.8], [q, 1 - q]) for rate in rates for q in rate)
+    spoilt = np.where(MASK[..., None], codes, np.float32(np.nan))
+    for h in (codes, ops.convert_to_tensor(spoilt)):
+        value, slope = gradient(lambda h: L1Penalty()(h, mask=MASK), h)
+        np.testing.assert_allclose(to_numpy(value), expected, rtol=1e-6)
+        np.testing.assert_array_equal(to_numpy(slope), 1.0 * MASK[..., None] * np.ones(4))
+        value, slope = gradient(lambda h: KLPenalty(0.2)(h, mask=MASK), h)
+        np.testing.assert_allclose(to_numpy(value), [kl] * 3, rtol=1e-5)
+        assert (to_numpy(slope) != 0).any(axis=2).tolist() == MASK.tolist()
+
+
+def test_the_mask_of_keras_reaches_penalties():
+    x = np.random.default_rng(0).uniform(0.1, 0.9, size=(3, 3, 4)).astype("float32")
+    x[~MASK] = 0
+    steps = keras.layers.Masking(0.0)(x)
+    shifted = keras.layers.TimeDistributed(keras.layers.Rescaling(1.0, 0.5))(steps)
+    expected = ((x + 0.5) * MASK[..., None]).sum((1, 2))
+    np.testing.assert_allclose(to_numpy(L1Penalty()(shifted)), expected, rtol=1e-6)
 
 
 def test_sums_are_single_precision_at_least():
@@ -180,7 +221,7 @@ GOOD = np.full((2, 4), 0.5)
         (lambda: TopK(0), "k must be a whole number of at least 1, but is 0"),
         (lambda: TopK(2.5), "k must be a whole number of at least 1, but is 2.5"),
         (lambda: TopK(5)(GOOD), "k must be at most the number of units, 4, but is 5"),
-        (lambda: TopK(2)(GOOD[None]), "expected ndim=2"),
+        (lambda: TopK(2)(GOOD[0]), "expected min_ndim=2"),
     ],
 )
 def test_bad_input(call, sentence):

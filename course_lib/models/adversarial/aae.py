@@ -20,9 +20,7 @@ from course_lib.layers.seeds import SavesSeeds
 from course_lib.losses.adversarial import discriminator_nll, generator_nll
 from course_lib.models.base import Autoencoder
 from course_lib.training.phases import Phase, PhasedModel
-from course_lib.validation import check_seed, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_seed, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -18,9 +18,7 @@ from keras import ops
 
 from course_lib.layers.priors import CategoricalPrior
 from course_lib.models.adversarial.aae import AdversarialAutoencoder
-from course_lib.validation import check_seed, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_seed, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -20,9 +20,7 @@ from keras import ops
 from course_lib.layers.priors import CategoricalPrior
 from course_lib.models.adversarial.clustering import ClusteringAAE
 from course_lib.training.phases import Phase
-from course_lib.validation import check_array, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_array, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -20,9 +20,7 @@ from keras import ops
 
 from course_lib.models.variational.vae import VAE
 from course_lib.training.inputs import as_numpy
-from course_lib.validation import check_array, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_array, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")

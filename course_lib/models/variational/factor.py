@@ -10,8 +10,6 @@ are q(z) / Πⱼ q(zⱼ), and their mean logarithm the total correlation.
 Reference: Kim and Mnih, Disentangling by factorising, 2018, https://arxiv.org/abs/1802.05983.
 """
 
-from typing import Any
-
 import keras
 from keras import ops
 
@@ -19,9 +17,7 @@ from course_lib.losses.adversarial import discriminator_nll
 from course_lib.losses.divergence import kl_to_standard_normal
 from course_lib.models.latent import GaussianLatent
 from course_lib.training.phases import Phase, PhasedModel
-from course_lib.validation import check_number
-
-Tensor = Any
+from course_lib.validation import Tensor, check_number
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -15,9 +15,7 @@ import keras
 from keras import ops
 
 from course_lib.models.latent import GaussianLatent
-from course_lib.validation import check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -18,9 +18,7 @@ from keras import ops
 
 from course_lib.losses.divergence import kl_to_standard_normal, mmd
 from course_lib.models.latent import GaussianLatent
-from course_lib.validation import check_number
-
-Tensor = Any
+from course_lib.validation import Tensor, check_number
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -17,9 +17,7 @@ from keras import ops
 
 from course_lib.losses.aggregate import kl_parts
 from course_lib.models.variational.vae import VAE
-from course_lib.validation import check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")

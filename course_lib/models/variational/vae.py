@@ -19,9 +19,7 @@ from keras import ops
 from course_lib.losses.divergence import kl_to_standard_normal
 from course_lib.losses.sums import at_least_float32
 from course_lib.models.latent import GaussianLatent
-from course_lib.validation import check_number, check_whole
-
-Tensor = Any
+from course_lib.validation import Tensor, check_number, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
