@@ -108,8 +108,8 @@ def goes_on_where_it_was_interrupted(case, tmp_path):
         return keras.callbacks.BackupAndRestore(tmp_path / "backup")
 
     with pytest.raises(KeyboardInterrupt):
-        fit(case, ready(case), epochs=2, callbacks=[backup(), PullThePlug()])
-    model = ready(case)
+        fit(case, compiled(case.built()), epochs=2, callbacks=[backup(), PullThePlug()])
+    model = compiled(case.built())
     fit(case, model, epochs=2, callbacks=[backup()])
     assert updates(model) == {2 * STEPS}
     same(trained(case.name, 2), state(model))
