@@ -200,7 +200,7 @@ def test_images_and_labels_of_a_dataset():
     labels = np.arange(40) % 3
     model = models.ConditionalVAE(dense(4), dense(6), classes=3, seed=0)
     model.compile(keras.optimizers.SGD(0.0))
-    pair = {"validation_data": ([X, labels],)}
+    pair = {"validation_data": ([X, labels],), "validation_batch_size": 8}
     of_dataset = tf.data.Dataset.from_tensor_slices((X, labels)).batch(8)
     first = model.fit(of_dataset, verbose=0, **pair).history
     assert np.isfinite(first["val_loss"]).all()
