@@ -137,7 +137,7 @@ class Autoencoder(Fitting):
     def _means(self, codes):
         return self.likelihood.mean(self.decoder(codes, training=False))
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.built:
             return
         if not self.encoder.built:
@@ -146,7 +146,7 @@ class Autoencoder(Fitting):
             self.decoder.build(self.encoder.compute_output_shape(input_shape))
         super().build(input_shape)
 
-    def call(self, x, training=None):
+    def call(self, x: Any, training: bool = False) -> Tensor:
         return self.decoder(self.encoder(x, training=training), training=training)
 
     def check_data(self, x: Any, y: Any = None, name: str = "x") -> None:
@@ -177,7 +177,7 @@ class Autoencoder(Fitting):
                 f"model rebuilds, but its shape is {tuple(y.shape)}."
             )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         return {
             "encoder": serialize(self.encoder),
@@ -188,7 +188,7 @@ class Autoencoder(Fitting):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         return cls(
             **{
                 name: keras.saving.deserialize_keras_object(value, custom_objects)

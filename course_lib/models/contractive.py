@@ -130,7 +130,7 @@ class ContractiveAutoencoder(SavesSeeds, Autoencoder):
         parameters = self.decoder(codes, training=training)
         return {"reconstruction": self.nll(x if y is None else y, parameters), **terms}
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "weight": self.weight,

@@ -116,7 +116,7 @@ class ConvAutoencoder(Autoencoder):
         """How many bits of switches one image needs beside its code."""
         return sum(2 * math.prod(switches.shape[1:]) for switches in self.encoder.outputs[1:])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "filters": self.filters,
             "image_shape": self.image_shape,

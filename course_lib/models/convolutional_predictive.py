@@ -13,6 +13,8 @@ There maps are larger than the image by a filter less one; here they are as larg
 with zeros around both.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -94,7 +96,7 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
         """The filters, `(K, k, k, C)`."""
         return ops.transpose(self.decoder.kernel, (3, 0, 1, 2))
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if len(input_shape) != 4 or None in input_shape[1:]:
             raise ValueError(
                 "x must be images of one size, in the shape (B, H, W, C), but its shape is "
@@ -102,7 +104,7 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
             )
         super().build(input_shape)
 
-    def make_decoder(self, features):
+    def make_decoder(self, features: int) -> keras.layers.Layer:
         return keras.layers.Conv2DTranspose(
             features, **_same(self.kernel_size), **self.of_unit_length(axis=(0, 1, 2))
         )
@@ -130,7 +132,7 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
         """
         return super().infer(x, steps, tolerance, predicted, batch_size)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config() | {"kernel_size": self.kernel_size}
         return {"filters": config.pop("units"), **config}
 

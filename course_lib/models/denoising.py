@@ -69,7 +69,7 @@ class DenoisingAutoencoder(Autoencoder):
             raise ValueError(f"corruption must be a Keras layer, but is {corruption!r}.")
         self.corruption = corruption
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         super().build(input_shape)
         if not self.corruption.built:
             self.corruption.build(input_shape)
@@ -106,7 +106,7 @@ class DenoisingAutoencoder(Autoencoder):
         check_array("x", x)
         return ops.subtract(self.reconstruct(x), x) / self.corruption.sigma**2
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "corruption": keras.saving.serialize_keras_object(self.corruption),

@@ -56,7 +56,7 @@ class GaussianLatent(Autoencoder):
         super().__init__(encoder, decoder, likelihood=likelihood, name=name, **kwargs)
         self.sampling = GaussianSampling(seed, dtype=self.dtype_policy, name="sampling")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.built:
             return
         if not self.encoder.built:
@@ -86,7 +86,7 @@ class GaussianLatent(Autoencoder):
         """The likelihood's parameters at z; x is what z was drawn for."""
         return self.decoder(z, training=training)
 
-    def call(self, x, training=None):
+    def call(self, x: Any, training: bool = False) -> Tensor:
         mean, log_variance = self.posterior(x, training)
         z = self.sampling(mean, log_variance) if training else mean
         return self.decoded(z, x, training)
@@ -148,7 +148,7 @@ class GaussianLatent(Autoencoder):
         ratio, nll = in_one_dtype(log_density_ratio(z, mean, log_variance), nll)
         return ratio - nll
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "seed": self.sampling.seed}
 
 

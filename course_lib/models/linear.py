@@ -5,6 +5,8 @@ principal directions (Baldi & Hornik 1989). W itself is any basis of it, so the
 directions one by one need a rotation: `principal_directions`.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -78,7 +80,7 @@ class LinearAutoencoder(Autoencoder):
         )
         return basis @ vectors[:, ::-1]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "features": self.features,
             "units": self.units,

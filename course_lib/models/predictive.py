@@ -99,7 +99,7 @@ class PredictiveSparseDecomposition(Autoencoder):
         """The atoms, `(K, D)`."""
         return self.decoder.kernel
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.built:
             return
         if not self.encoder.built:
@@ -114,11 +114,11 @@ class PredictiveSparseDecomposition(Autoencoder):
         self.decoder.build(codes)
         super().build(input_shape)
 
-    def make_decoder(self, features):
+    def make_decoder(self, features: int) -> keras.layers.Layer:
         """The layer from codes to data whose kernel holds the atoms."""
         return keras.layers.Dense(features, **self.of_unit_length(axis=1))
 
-    def of_unit_length(self, axis):
+    def of_unit_length(self, axis: int | tuple[int, ...]) -> dict[str, Any]:
         """How that layer's kernel begins, and stays: the axes are those of one atom."""
         unit = keras.constraints.UnitNorm(axis)
         return {
@@ -166,11 +166,18 @@ class PredictiveSparseDecomposition(Autoencoder):
             Codes, a tensor of shape `(N, K)`.
         """
         self.check_built(x)
-        pulled = {"prediction": self.encode(x), "pull": self.pull} if predicted else {}
-        options = {"tolerance": tolerance, "batch_size": batch_size}
-        return fista(x, self.dictionary, self.sparsity, steps, **options, **pulled)
+        return fista(
+            x,
+            self.dictionary,
+            self.sparsity,
+            steps,
+            tolerance,
+            prediction=self.encode(x) if predicted else None,
+            pull=self.pull if predicted else 0.0,
+            batch_size=batch_size,
+        )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         return {
             "units": self.units,

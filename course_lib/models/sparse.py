@@ -76,7 +76,7 @@ class SparseAutoencoder(Autoencoder):
         weights = super().term_weights
         return weights if self.penalty is None else {**weights, "sparsity": self.weight}
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         super().build(input_shape)
         if self.penalty is not None and not self.penalty.built:
             self.penalty.build(self.encoder.compute_output_shape(input_shape))
@@ -112,7 +112,7 @@ class SparseAutoencoder(Autoencoder):
         """
         return np.flatnonzero(self.active_rates(x, threshold) == 0)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "penalty": keras.saving.serialize_keras_object(self.penalty),

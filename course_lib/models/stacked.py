@@ -109,7 +109,7 @@ class StackedAutoencoder(keras.Model):
         self.likelihood = likelihoods.get(likelihood)
         self.one_layer = one_layer
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         make = self.one_layer or self._dense_layer
         self.levels = []
         self.features = features = input_shape[-1]
@@ -232,12 +232,12 @@ class StackedAutoencoder(keras.Model):
         """
         return in_batches(lambda part: self(part, training=False), x, batch_size)
 
-    def call(self, x, training=None):
+    def call(self, x: Any, training: bool = False) -> Tensor:
         for level in self.levels:
             x = self._clean_encoder(level)(x, training=training)
         return x
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         config = {
             "widths": self.widths,
@@ -256,7 +256,7 @@ class StackedAutoencoder(keras.Model):
         return config
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         def revive(value):
             if isinstance(value, list):
                 return [revive(element) for element in value]

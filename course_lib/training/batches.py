@@ -70,7 +70,9 @@ def steps_together(count: int, batch_size: int | None = None, most: int = 16) ->
     return max(n for n in range(1, most + 1) if steps % n == 0)
 
 
-def in_batches(function: Callable, x: Any, batch_size: int | None = None, default: int = 256):
+def in_batches(
+    function: Callable, x: Any, batch_size: int | None = None, default: int = 256
+) -> Any:
     """A function of a data set, batch by batch, so that memory does not grow with the data.
 
     Args:
@@ -94,10 +96,10 @@ def in_batches(function: Callable, x: Any, batch_size: int | None = None, defaul
     )
     if not all(isinstance(a, np.ndarray) for a in flat):
         return keras.tree.map_structure(lambda *pieces: ops.concatenate(pieces), *parts)
-    filled, whole, structure = 0, None, None
+    filled, structure, whole = 0, None, []  # type: int, Any, list[np.ndarray]
     for part in parts:
         pieces = [ops.convert_to_numpy(p) for p in keras.tree.flatten(part)]
-        if whole is None:
+        if not whole:
             whole = [np.empty((count, *p.shape[1:]), p.dtype) for p in pieces]
             structure = part
         for target, piece in zip(whole, pieces, strict=True):

@@ -44,7 +44,7 @@ class Fitting(PhasedModel):
         """What is rebuilt of an input without a target."""
         return x
 
-    def given(self, x, y):
+    def given(self, x: Any, y: Any) -> tuple[Any, Any]:
         x, y = self.arranged(x, y)
         return x, self.target(x) if y is None else y
 
@@ -66,9 +66,9 @@ class Fitting(PhasedModel):
             check_whole("steps_per_execution", steps_per_execution, low=1)
         self._asked_steps = steps_per_execution
         super().compile(optimizer, steps_per_execution=steps_per_execution or 1, **kwargs)
-        self._functions = {}
+        self._functions: dict[int, tuple] = {}
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
         return config and {**config, "steps_per_execution": self._asked_steps}
 
@@ -98,13 +98,17 @@ class Fitting(PhasedModel):
         if is_array(x) and not (validation_split or steps_per_epoch):
             x, y, sample_weight, together = self._batched(x, y, sample_weight, batch_size, shuffle)
         if validation_data is not None:
-            held_out = self._looked_at("validation_data", *_unpacked(validation_data))
-            if is_array(held_out[0]) and not validation_steps:
+            held_x, held_y, held_weight = self._looked_at(
+                "validation_data", *_unpacked(validation_data)
+            )
+            if is_array(held_x) and not validation_steps:
                 size = validation_batch_size or batch_size
-                held_out = self._batched(*held_out, size, shuffle=False)[:3]
+                held_x, held_y, held_weight, _ = self._batched(
+                    held_x, held_y, held_weight, size, shuffle=False
+                )
             else:
                 together = 1
-            validation_data = held_out[0] if held_out[1] is None else held_out
+            validation_data = held_x if held_y is None else (held_x, held_y, held_weight)
         with self._executions_of(together):
             return super().fit(
                 x,
@@ -159,13 +163,22 @@ class Fitting(PhasedModel):
                 **kwargs,
             )
 
-    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Keras' `train_on_batch`; y is what is to be rebuilt, x itself by default."""
         refuse_class_weight(class_weight)
         x, y, sample_weight = self._looked_at("x", x, y, sample_weight)
         return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """Keras' `test_on_batch`; y is what is to be rebuilt, x itself by default."""
         x, y, sample_weight = self._looked_at("x", x, y, sample_weight)
         return super().test_on_batch(x, y, sample_weight, return_dict=return_dict)
@@ -236,7 +249,7 @@ class Fitting(PhasedModel):
         return before
 
 
-def refuse_class_weight(class_weight):
+def refuse_class_weight(class_weight: Any) -> None:
     if class_weight is not None:
         raise ValueError(
             "class_weight must be absent, because an autoencoder has no classes to weigh, but is "

@@ -71,7 +71,7 @@ def check_features(name: str, shapes: Any, built_for: Any) -> None:
     """Raise `ValueError` unless data have the axes and the features a model was built for."""
     given, wanted = (_shapes(part) for part in (shapes, built_for or shapes))
     for one, other in zip(given, wanted, strict=False):
-        if len(one) != len(other) or None not in (one[-1], other[-1]) and one[-1] != other[-1]:
+        if len(one) != len(other) or (None not in (one[-1], other[-1]) and one[-1] != other[-1]):
             shown = f"(N, {', '.join(str(n) for n in other[1:])})"
             raise ValueError(
                 f"{name} must have the shape {shown} that the model was built for, "

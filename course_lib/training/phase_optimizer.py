@@ -35,16 +35,16 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         return list(self.by_phase.values())
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
         return self.optimizers[0].learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, rate):
+    def learning_rate(self, rate: Any) -> None:
         for optimizer in self.optimizers:
             optimizer.learning_rate = rate
 
     @property
-    def iterations(self):
+    def iterations(self) -> Any:
         return self.optimizers[0].iterations
 
     def build_phases(self, moved: Mapping[str, Sequence]) -> None:
@@ -54,12 +54,12 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             if not optimizer.built:
                 optimizer.build(moved[key])
 
-    def finalize_variable_values(self, var_list):
+    def finalize_variable_values(self, var_list: Any) -> None:
         for key, optimizer in self.by_phase.items():
             optimizer.finalize_variable_values(self._own.moved[key])
 
     @property
-    def variables(self):
+    def variables(self) -> list:
         inner = [v for optimizer in self.optimizers for v in optimizer.variables]
         return [*super().variables, *inner]
 
@@ -71,13 +71,13 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             start = places[key].stop
         return places
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         by_phase = {key: serialize(optimizer) for key, optimizer in self.by_phase.items()}
         return {"name": self.name, "by_phase": by_phase}
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         deserialize = keras.saving.deserialize_keras_object
         by_phase = {k: deserialize(o, custom_objects) for k, o in config["by_phase"].items()}
         return cls(by_phase, config["name"])

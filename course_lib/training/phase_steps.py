@@ -4,18 +4,20 @@ What differs is how a backend takes gradients and where it keeps state: TensorFl
 in the variables themselves, JAX in lists that go in and come out.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from course_lib.training.phase_optimizer import PhaseOptimizer
 
 
-def train_step(model, *arguments):
+def train_step(model: keras.Model, *arguments: Any) -> Any:
     """Keras' `train_step`: every phase in turn."""
     return (_train_jax if keras.backend.backend() == "jax" else _train)(model, *arguments)
 
 
-def test_step(model, *arguments):
+def test_step(model: keras.Model, *arguments: Any) -> Any:
     """Keras' `test_step`: every phase's loss, and nothing moves."""
     return (_test_jax if keras.backend.backend() == "jax" else _test)(model, *arguments)
 

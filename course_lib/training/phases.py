@@ -10,7 +10,7 @@ Reference: Goodfellow et al., Generative adversarial nets, 2014, algorithm 1,
 https://arxiv.org/abs/1406.2661.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -54,7 +54,9 @@ class Phase:
         terms = self.terms(x, y, training)
         return terms if isinstance(terms, dict) else {self.name: terms}
 
-    def objective(self, x, y, sample_weight, training) -> tuple[Tensor, dict[str, Tensor]]:
+    def objective(
+        self, x: Tensor, y: Tensor, sample_weight: Tensor | None, training: bool
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a batch, and what logs show of it."""
         terms = self.values(x, y, training)
         # Read last: what a layer asks for belongs to the call that was made just now.
@@ -87,7 +89,7 @@ class PhasedModel(keras.Model):
     ...         super().__init__()
     ...         self.a, self.b = keras.layers.Dense(1), keras.layers.Dense(1)
     ...
-    ...     def build(self, input_shape):
+    ...     def build(self, input_shape: Any) -> None:
     ...         self.a.build(input_shape)
     ...         self.b.build(input_shape)
     ...         super().build(input_shape)
@@ -117,7 +119,7 @@ class PhasedModel(keras.Model):
             y: what is to be rebuilt, `(B, ...)`; x by default.
             training: whether layers behave as in training.
         """
-        found = {}
+        found: dict[str, Tensor] = {}
         for phase in self.phases():
             found |= phase.values(x, x if y is None else y, training)
         return found
@@ -168,13 +170,13 @@ class PhasedModel(keras.Model):
         if self.built:
             self._build_optimizers()
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: Any) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Any) -> None:
         self.built = True
 
-    def make_train_function(self, force=False):
+    def make_train_function(self, force: bool = False) -> Any:
         # The last moment: by now every layer has its variables.
         self._build_optimizers()
         return super().make_train_function(force)
@@ -190,7 +192,7 @@ class PhasedModel(keras.Model):
         if not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
 
-    def players(self):
+    def players(self) -> Iterator[tuple[Phase, keras.optimizers.Optimizer, list]]:
         """Each phase of a step with its optimiser, and the variables it moves."""
         for phase in self.phases():
             one = not isinstance(self.optimizer, PhaseOptimizer)
@@ -198,23 +200,23 @@ class PhasedModel(keras.Model):
             yield phase, optimizer, self._training.moved[phase.name]
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[keras.metrics.Metric]:
         return list(self._training.trackers.values()) if hasattr(self, "_training") else []
 
-    def update_logs(self, logs, count):
+    def update_logs(self, logs: dict[str, Tensor], count: Any) -> dict[str, Tensor]:
         """Means of a batch into the trackers; returns what the epoch has so far."""
         for name, value in logs.items():
             self._training.trackers[name].update_state(value, sample_weight=count)
         return {name: tracker.result() for name, tracker in self._training.trackers.items()}
 
-    def given(self, x, y):
+    def given(self, x: Any, y: Any) -> tuple[Any, Any]:
         """The input and the target of a batch `(x, y)` of `fit`: without a target, x is both."""
         return x, x if y is None else y
 
-    def train_step(self, *arguments):
+    def train_step(self, *arguments: Any) -> Any:
         return phase_steps.train_step(self, *arguments)
 
-    def test_step(self, *arguments):
+    def test_step(self, *arguments: Any) -> Any:
         return phase_steps.test_step(self, *arguments)
 
 

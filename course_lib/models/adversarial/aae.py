@@ -90,7 +90,7 @@ class AdversarialAutoencoder(SavesSeeds, Autoencoder):
             Phase("generator", self.generator_loss, [self.encoder]),
         ]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.built:
             return
         if not self.encoder.built:
@@ -130,7 +130,7 @@ class AdversarialAutoencoder(SavesSeeds, Autoencoder):
         codes = self.codes(x, training)
         return generator_nll(self.discriminator(codes, training=training))
 
-    def call(self, x, training=None):
+    def call(self, x: Any, training: bool = False) -> Tensor:
         return self.decoder(self.codes(x, training), training=training)
 
     def _codes(self, x):
@@ -146,7 +146,7 @@ class AdversarialAutoencoder(SavesSeeds, Autoencoder):
         count = check_whole("count", count, low=1)
         return self.decode(self.prior.sample(count, check_seed(seed)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         config = {**super().get_config(), "seed": self.seed}
         return {

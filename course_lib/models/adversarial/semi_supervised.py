@@ -72,13 +72,16 @@ class SemiSupervisedAAE(ClusteringAAE):
     ):
         super().__init__(encoder, decoder, discriminator, prior, **kwargs)
         self.labelled_batch = check_whole("labelled_batch", labelled_batch, low=1)
-        self._labelled, self._compiled_for = None, (None, None)
+        self._labelled: Any = None
+        self._compiled_for: Any = (None, None)
 
     def phases(self) -> list[Phase]:
         classify = Phase("classification", self.classification_loss, [self.encoder], of_batch=False)
         return [*super().phases(), classify]
 
-    def fit(self, x: Any = None, y: Any = None, *args, labelled: Any = None, **kwargs):
+    def fit(
+        self, x: Any = None, y: Any = None, *args: Any, labelled: Any = None, **kwargs: Any
+    ) -> keras.callbacks.History:
         """Keras' `fit` on all data x, labelled or not.
 
         Args:
@@ -92,17 +95,23 @@ class SemiSupervisedAAE(ClusteringAAE):
         with self._given(labelled):
             return super().fit(x, y, *args, **kwargs)
 
-    def evaluate(self, x: Any = None, y: Any = None, *args, labelled: Any = None, **kwargs):
+    def evaluate(
+        self, x: Any = None, y: Any = None, *args: Any, labelled: Any = None, **kwargs: Any
+    ) -> Any:
         """Keras' `evaluate` on all data x; `classification` is that of the labelled examples."""
         with self._given(labelled):
             return super().evaluate(x, y, *args, **kwargs)
 
-    def train_on_batch(self, x, y=None, *args, labelled: Any = None, **kwargs):
+    def train_on_batch(
+        self, x: Any, y: Any = None, *args: Any, labelled: Any = None, **kwargs: Any
+    ) -> Any:
         """Keras' `train_on_batch` on data x, and a batch of the labelled examples."""
         with self._given(labelled):
             return super().train_on_batch(x, y, *args, **kwargs)
 
-    def test_on_batch(self, x, y=None, *args, labelled: Any = None, **kwargs):
+    def test_on_batch(
+        self, x: Any, y: Any = None, *args: Any, labelled: Any = None, **kwargs: Any
+    ) -> Any:
         """Keras' `test_on_batch` on data x, and all labelled examples."""
         with self._given(labelled):
             return super().test_on_batch(x, y, *args, **kwargs)
@@ -118,7 +127,7 @@ class SemiSupervisedAAE(ClusteringAAE):
         logits, _ = self.split(self.encoder(x, training=training))
         return keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "labelled_batch": self.labelled_batch}
 
     @contextmanager

@@ -74,11 +74,11 @@ class ConditionalVAE(VAE):
     def target(self, x: Any) -> Any:
         return x[0]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         shape = tuple(input_shape[0])
         super().build((*shape[:-1], shape[-1] + self.classes))
 
-    def build_decoder(self):
+    def build_decoder(self) -> None:
         if not self.decoder.built:
             *plane, units = self.code_shape
             self.decoder.build((None, *plane, units + self.classes))
@@ -123,7 +123,7 @@ class ConditionalVAE(VAE):
         self._check_pair(name, x)
         super().check_data(x[0], y, f"{name}[0]")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "classes": self.classes}
 
     def _labelled(self, x, labels):

@@ -10,6 +10,8 @@ are q(z) / Πⱼ q(zⱼ), and their mean logarithm the total correlation.
 Reference: Kim and Mnih, Disentangling by factorising, 2018, https://arxiv.org/abs/1802.05983.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -78,7 +80,7 @@ class FactorVAE(GaussianLatent):
             Phase("discriminator", self.discriminator_loss, [self.discriminator]),
         ]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.built:
             return
         super().build(input_shape)
@@ -105,6 +107,6 @@ class FactorVAE(GaussianLatent):
         of_shuffled = self.discriminator(shuffled, training=training)
         return discriminator_nll(of_codes, of_shuffled)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         discriminator = keras.saving.serialize_keras_object(self.discriminator)
         return {**super().get_config(), "gamma": self.gamma, "discriminator": discriminator}

@@ -65,5 +65,5 @@ class IWAE(GaussianLatent):
         log_weights = self.draw_weights(x, x if y is None else y, self.k, training)
         return {"bound": math.log(self.k) - ops.logsumexp(log_weights, axis=1)}
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "k": self.k}

@@ -88,5 +88,5 @@ class InfoVAE(GaussianLatent):
             "mmd": distance * ops.ones_like(kl, dtype=distance.dtype),
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "alpha": self.alpha, "weight": self.weight}

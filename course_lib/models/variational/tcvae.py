@@ -75,7 +75,7 @@ class BetaTCVAE(VAE):
         self.count_step(training)
         units = math.prod(self.code_shape)
         flat = [ops.reshape(part, (-1, units)) for part in (z, mean, log_variance)]
-        parts = kl_parts(*flat, self.dataset_size)
+        parts = kl_parts(flat[0], flat[1], flat[2], self.dataset_size)
         return {
             "reconstruction": self.nll(x if y is None else y, self.decoded(z, x, training)),
             "mutual_information": parts[0],
@@ -83,5 +83,5 @@ class BetaTCVAE(VAE):
             "unit_kl": parts[2],
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "dataset_size": self.dataset_size}

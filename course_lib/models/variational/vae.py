@@ -102,7 +102,7 @@ class VAE(GaussianLatent):
         if training and self.warmup:
             self._steps.assign_add(1)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.built:
             return
         if self.warmup:
@@ -122,5 +122,5 @@ class VAE(GaussianLatent):
             "kl": kl_to_standard_normal(mean, log_variance),
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "beta": self.beta, "warmup": self.warmup}
