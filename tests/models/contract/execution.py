@@ -140,7 +140,7 @@ def takes_one_optimiser_or_its_name(case):
     for arguments in (("adam",), (keras.optimizers.Adam(0.01),), ()):
         model = case.built()
         model.compile(*arguments, run_eagerly=True)
-        assert {type(o) for o in optimizers(model)} == {keras.optimizers.Adam}
+        assert all(isinstance(o, keras.optimizers.Adam) for o in optimizers(model))
         assert len({id(o) for o in optimizers(model)}) == turns(model)
     before = _trainable(model)
     fit(case, model, case.rows(slice(BATCH)))
