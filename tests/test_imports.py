@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "course_lib"
-BASE = {"autodiff", "validation"}
+BASE = {"autodiff", "files", "optional", "validation"}
 ALLOWED = {
     "autodiff": {"validation"},
+    "files": set(),
+    "optional": set(),
     "validation": set(),
     "layers": BASE | {"losses"},
     "losses": BASE,
