@@ -1,5 +1,6 @@
 # make course   run every lesson and write the report      SCALE=smoke|lesson|paper  J=children at a time
 # make test     run every check
+# make quick    the checks for while you work: style, types, the library on TensorFlow
 # make lab      open the lessons in JupyterLab
 # make bench    measure speed, side by side
 # make clean    remove the environment and all runs
@@ -10,7 +11,12 @@ J ?= 1
 BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: course test lab bench clean
+# A .venv that uv made has no pip inside.
+install = if $(BIN)/python -c 'import pip' 2>/dev/null; \
+	then $(BIN)/python -m pip install -q $(1); \
+	else uv pip install -q --python $(BIN)/python $(1); fi
+
+.PHONY: course test quick lab bench clean
 
 course: .venv/ready
 	$(BIN)/course run --scale $(SCALE) -j $(J)
@@ -19,6 +25,9 @@ test: .venv/ready-to-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+quick: .venv/ready-to-test
+	$(BIN)/python -m tests.quick
 
 lab: .venv/ready
 	$(BIN)/jupyter lab notebooks
@@ -31,14 +40,14 @@ bench: .venv/ready-to-test
 	$(PYTHON) -m venv .venv
 
 .venv/ready: .venv/bin/python pyproject.toml requirements.txt
-	$(BIN)/python -m pip install -q -r requirements.txt
+	$(call install,-r requirements.txt)
 	@# Full paths, so that git finds the drivers when the environment is not active.
 	@git config diff.jupyternotebook.command "'$(CURDIR)/$(BIN)/git-nbdiffdriver' diff" 2>/dev/null || true
 	@git config merge.jupyternotebook.driver "'$(CURDIR)/$(BIN)/git-nbmergedriver' merge %O %A %B %L %P" 2>/dev/null || true
 	@touch $@
 
 .venv/ready-to-test: .venv/ready
-	$(BIN)/python -m pip install -q -e '.[notebooks,tests,cluster]'
+	$(call install,-e '.[notebooks,tests,cluster]')
 	@touch $@
 
 clean:

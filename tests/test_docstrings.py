@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "course_lib"
 ROOMS = ["layers", "losses", "coding", "metrics", "data"]
 FILES = sorted(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))
-FILES += [PACKAGE / f"{name}.py" for name in ("autodiff", "files", "optional")]
+FILES += [PACKAGE / f"{name}.py" for name in ("autodiff", "files")]
 SECTIONS = ["Args", "Call arguments", "Returns", "Raises", "Reference", "Example"]
 # Keras calls these with arguments of its own.
 KERAS = {"build", "compute_output_shape", "compute_output_spec", "compute_mask", "get_config"}

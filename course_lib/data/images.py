@@ -6,7 +6,7 @@ import gzip
 import numpy as np
 
 from course_lib.data.cache import keras_files
-from course_lib.optional import optional
+from course_lib.extras import extra
 from course_lib.validation import check_whole
 
 
@@ -125,7 +125,10 @@ def _part(whole, white, chosen):
 
 
 def _digits():
-    digits = optional("sklearn.datasets", "data").load_digits()
+    with extra("notebooks"):
+        from sklearn.datasets import load_digits
+
+    digits = load_digits()
     x, y = digits.images, digits.target
     source = (
         "UCI optical recognition of handwritten digits (Alpaydin & Kaynak 1998), real, "

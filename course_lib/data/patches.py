@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.optional import optional
+from course_lib.extras import extra
 from course_lib.validation import check_whole
 
 # Right of this share of a photograph's width nothing is trained on, left of it nothing tested.
@@ -115,13 +115,17 @@ def load_patches(
 
 
 def _photographs():
-    photographs = optional("sklearn.datasets", "data").load_sample_images().images
-    images = [image.mean(axis=2) / 255 for image in photographs]
+    with extra("notebooks"):
+        from sklearn.datasets import load_sample_images
+
+    images = [image.mean(axis=2) / 255 for image in load_sample_images().images]
     return "china.jpg and flower.jpg of scikit-learn", images
 
 
 def _images_in(folder):
-    Image = optional("PIL.Image", "data")
+    with extra("notebooks"):
+        from PIL import Image
+
     paths = sorted(p for p in folder.glob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg"))
     if not paths:
         raise ValueError(f"folder must hold PNG or JPEG images, but {folder} holds none.")

@@ -17,7 +17,7 @@ import os
 
 import numpy as np
 
-from course_lib.optional import optional
+from course_lib.extras import extra
 from course_lib.validation import check_array, check_whole
 
 SIDE = 28
@@ -111,8 +111,9 @@ def _given(name, value, n):
 
 
 def _draw(factors):
-    RendererAgg = optional("matplotlib.backends.backend_agg", "data").RendererAgg
-    Affine2D = optional("matplotlib.transforms", "data").Affine2D
+    with extra("notebooks"):
+        from matplotlib.backends.backend_agg import RendererAgg
+        from matplotlib.transforms import Affine2D
 
     canvas = RendererAgg(SIDE * FINE, SIDE * FINE, 72)
     pen = canvas.new_gc()
@@ -137,12 +138,12 @@ def _draw(factors):
 @functools.cache
 def _outline(font, digit):
     """Contour of one digit, y upwards, its box of height 1 centred at the origin."""
-    FontProperties = optional("matplotlib.font_manager", "data").FontProperties
-    TextPath = optional("matplotlib.textpath", "data").TextPath
-    Affine2D = optional("matplotlib.transforms", "data").Affine2D
-    file = os.path.join(
-        optional("matplotlib", "data").get_data_path(), "fonts", "ttf", f"{FONTS[font]}.ttf"
-    )
+    import matplotlib
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+    from matplotlib.transforms import Affine2D
+
+    file = os.path.join(matplotlib.get_data_path(), "fonts", "ttf", f"{FONTS[font]}.ttf")
     path = TextPath((0, 0), str(digit), size=100, prop=FontProperties(fname=file))
     box = path.get_extents()
     centre_x, centre_y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2

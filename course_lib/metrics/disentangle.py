@@ -16,8 +16,8 @@ Reference: Higgins et al., beta-VAE, 2017, https://openreview.net/forum?id=Sy2fz
 
 import numpy as np
 
+from course_lib.extras import extra
 from course_lib.metrics.arrays import floats, integers
-from course_lib.optional import optional
 from course_lib.validation import Tensor, check_number, check_whole
 
 
@@ -75,7 +75,9 @@ def mutual_information_gap(codes: Tensor, factors: Tensor, bins: int = 20) -> fl
     >>> print(f"{mutual_information_gap(factors * 2.0 - 1, factors):.2f}")
     1.00
     """
-    mutual_info_score = optional("sklearn.metrics", "metrics").mutual_info_score
+    with extra("metrics"):
+        from sklearn.metrics import mutual_info_score
+
     codes, factors = _table(codes, factors)
     bins = check_whole("bins", bins, low=2)
     if codes.shape[1] < 2:
@@ -172,15 +174,12 @@ def higgins_score(
     >>> higgins_score(factors.astype("float32"), factors) > 0.99
     True
     """
-    linear_model, pipeline, preprocessing, threadpoolctl = (
-        optional(module, "metrics")
-        for module in (
-            "sklearn.linear_model",
-            "sklearn.pipeline",
-            "sklearn.preprocessing",
-            "threadpoolctl",
-        )
-    )
+    with extra("metrics"):
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from threadpoolctl import threadpool_limits
+
     codes, factors = _table(codes, factors, least=2)
     votes, group = check_whole("votes", votes, low=4), check_whole("group", group, low=1)
     rng, shared = np.random.default_rng(check_whole("seed", seed, low=0)), _same_value(factors)
@@ -193,10 +192,8 @@ def higgins_score(
         second = [rng.choice(shared[v][value]) for value in factors[first, v]]
         seen[i] = np.abs(codes[first] - codes[second]).mean(axis=0)
     half = votes // 2
-    classifier = pipeline.make_pipeline(
-        preprocessing.StandardScaler(), linear_model.LogisticRegression(max_iter=1000)
-    )
-    with threadpoolctl.threadpool_limits(1):
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    with threadpool_limits(1):
         classifier.fit(seen[:half], named[:half])
         return float(classifier.score(seen[half:], named[half:]))
 

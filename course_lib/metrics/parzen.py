@@ -13,8 +13,8 @@ import math
 
 import numpy as np
 
+from course_lib.extras import extra
 from course_lib.metrics.arrays import floats
-from course_lib.optional import optional
 from course_lib.validation import Tensor, check_number, check_whole
 
 
@@ -48,7 +48,9 @@ def parzen_log_likelihood(
     >>> print(f"{nats[0]:.4f}")  # −log 2π
     -1.8379
     """
-    logsumexp = optional("scipy.special", "metrics").logsumexp
+    with extra("metrics"):
+        from scipy.special import logsumexp
+
     samples, x = floats("samples", samples, rank=2), floats("x", x, rank=2)
     sigma, batch_size = (
         check_number("sigma", sigma, above=0),

@@ -12,8 +12,8 @@ Reference: Alain and Bengio, Understanding intermediate layers using linear clas
 
 import numpy as np
 
+from course_lib.extras import extra
 from course_lib.metrics.arrays import floats, integers
-from course_lib.optional import optional
 from course_lib.validation import Tensor, check_whole
 
 Known = tuple[Tensor, Tensor]  # codes, and their labels
@@ -50,8 +50,9 @@ def linear_probe_error(train: Known, valid: Known, test: Known) -> float:
     >>> linear_probe_error(known, known, (np.array([[-3.0], [3.0]]), np.array([0, 0])))
     0.5
     """
-    linear_model = optional("sklearn.linear_model", "metrics")
-    threadpoolctl = optional("threadpoolctl", "metrics")
+    with extra("metrics"):
+        from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
 
     (z, y), valid, test = _check(train=train, valid=valid, test=test)
     classes = np.unique(y)
@@ -60,10 +61,10 @@ def linear_probe_error(train: Known, valid: Known, test: Known) -> float:
     centre = z.mean(axis=0)
     scale = np.sqrt(((z - centre) ** 2).sum(axis=1).mean()) or 1.0
     (z, _), valid, test = (((h - centre) / scale, y) for h, y in [(z, y), valid, test])
-    probe = linear_model.LogisticRegression(max_iter=1000, warm_start=True)
+    probe = LogisticRegression(max_iter=1000, warm_start=True)
     errors = []
     # Its many small products cost more to share among threads than to compute.
-    with threadpoolctl.threadpool_limits(1):
+    with threadpool_limits(1):
         for strength in STRENGTHS:
             probe.set_params(C=strength).fit(z, y)
             errors.append((_error(probe, valid), _error(probe, test)))
@@ -93,10 +94,12 @@ def knn_error(train: Known, test: Known, k: int = 1) -> float:
     >>> knn_error(known, (np.array([[-3.0], [3.0]]), np.array([0, 0])))
     0.5
     """
-    neighbors = optional("sklearn.neighbors", "metrics")
+    with extra("metrics"):
+        from sklearn.neighbors import KNeighborsClassifier
+
     (z, y), test = _check(train=train, test=test)
     k = check_whole("k", k, low=1, high=len(z))
-    return _error(neighbors.KNeighborsClassifier(k).fit(z, y), test)
+    return _error(KNeighborsClassifier(k).fit(z, y), test)
 
 
 def _error(classifier, known):

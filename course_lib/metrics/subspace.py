@@ -13,8 +13,8 @@ Reference: Björck and Golub, Numerical methods for computing angles between lin
 
 import numpy as np
 
+from course_lib.extras import extra
 from course_lib.metrics.arrays import floats
-from course_lib.optional import optional
 from course_lib.validation import Tensor
 
 
@@ -45,7 +45,9 @@ def principal_angles(a: Tensor, b: Tensor) -> np.ndarray:
     >>> print(principal_angles(plane, tilted).round(6))
     [45.  0.]
     """
-    subspace_angles = optional("scipy.linalg", "metrics").subspace_angles
+    with extra("metrics"):
+        from scipy.linalg import subspace_angles
+
     matrices = []
     for name, x in [("a", a), ("b", b)]:
         x = floats(name, x, rank=2)
