@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "course_lib"
-ROOMS = ["layers", "losses", "coding", "metrics", "data"]
+ROOMS = ["layers", "losses", "coding", "metrics", "data", "models", "training"]
 FILES = sorted(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))
-FILES += [PACKAGE / f"{name}.py" for name in ("autodiff", "files")]
+FILES += [PACKAGE / f"{name}.py" for name in ("autodiff", "files", "extras")]
 SECTIONS = ["Args", "Call arguments", "Returns", "Raises", "Reference", "Example"]
 # Keras calls these with arguments of its own.
 KERAS = {"build", "compute_output_shape", "compute_output_spec", "compute_mask", "get_config"}

@@ -125,7 +125,7 @@ def _part(whole, white, chosen):
 
 
 def _digits():
-    with extra("notebooks"):
+    with extra("data"):
         from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -115,7 +115,7 @@ def load_patches(
 
 
 def _photographs():
-    with extra("notebooks"):
+    with extra("data"):
         from sklearn.datasets import load_sample_images
 
     images = [image.mean(axis=2) / 255 for image in load_sample_images().images]
@@ -123,7 +123,7 @@ def _photographs():
 
 
 def _images_in(folder):
-    with extra("notebooks"):
+    with extra("data"):
         from PIL import Image
 
     paths = sorted(p for p in folder.glob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg"))

@@ -111,7 +111,7 @@ def _given(name, value, n):
 
 
 def _draw(factors):
-    with extra("notebooks"):
+    with extra("data"):
         from matplotlib.backends.backend_agg import RendererAgg
         from matplotlib.transforms import Affine2D
 
@@ -138,10 +138,11 @@ def _draw(factors):
 @functools.cache
 def _outline(font, digit):
     """Contour of one digit, y upwards, its box of height 1 centred at the origin."""
-    import matplotlib
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-    from matplotlib.transforms import Affine2D
+    with extra("data"):
+        import matplotlib
+        from matplotlib.font_manager import FontProperties
+        from matplotlib.textpath import TextPath
+        from matplotlib.transforms import Affine2D
 
     file = os.path.join(matplotlib.get_data_path(), "fonts", "ttf", f"{FONTS[font]}.ttf")
     path = TextPath((0, 0), str(digit), size=100, prop=FontProperties(fname=file))

@@ -77,7 +77,6 @@ def mutual_information_gap(codes: Tensor, factors: Tensor, bins: int = 20) -> fl
     """
     with extra("metrics"):
         from sklearn.metrics import mutual_info_score
-
     codes, factors = _table(codes, factors)
     bins = check_whole("bins", bins, low=2)
     if codes.shape[1] < 2:

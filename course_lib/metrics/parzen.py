@@ -50,7 +50,6 @@ def parzen_log_likelihood(
     """
     with extra("metrics"):
         from scipy.special import logsumexp
-
     samples, x = floats("samples", samples, rank=2), floats("x", x, rank=2)
     sigma, batch_size = (
         check_number("sigma", sigma, above=0),

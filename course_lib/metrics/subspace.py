@@ -47,7 +47,6 @@ def principal_angles(a: Tensor, b: Tensor) -> np.ndarray:
     """
     with extra("metrics"):
         from scipy.linalg import subspace_angles
-
     matrices = []
     for name, x in [("a", a), ("b", b)]:
         x = floats(name, x, rank=2)
