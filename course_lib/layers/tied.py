@@ -10,8 +10,13 @@ Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising a
 2010, section 2.2.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import ops
+
+from course_lib.validation import Tensor
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -32,9 +37,11 @@ class TiedDense(keras.layers.Layer):
         use_bias: whether to add c, as long as the input of `dense`.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ..., units)`, `units` being those of `dense`.
+    Call arguments:
+        inputs: h, floats of shape `(B, ..., units)`, `units` being those of `dense`.
 
-    Output shape: `(B, ..., features)`, `features` being those of the input of `dense`.
+    Returns:
+        r, shape `(B, ..., features)`, `features` being those of the input of `dense`.
 
     Raises:
         ValueError: if `dense` is something else or not built, or the input is not its output.
@@ -51,7 +58,13 @@ class TiedDense(keras.layers.Layer):
     (2, 3)
     """
 
-    def __init__(self, dense, activation=None, use_bias=True, **kwargs):
+    def __init__(
+        self,
+        dense: keras.layers.Dense,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
+        use_bias: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if not isinstance(dense, keras.layers.Dense):
             raise ValueError(
@@ -71,7 +84,7 @@ class TiedDense(keras.layers.Layer):
             else None
         )
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         outputs = ops.matmul(inputs, ops.transpose(self.dense.kernel))
         if self.bias is not None:
             outputs = ops.add(outputs, self.bias)

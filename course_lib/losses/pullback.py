@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from course_lib.autodiff import vjp
-from course_lib.losses.sums import each_sum
+from course_lib.losses.sums import at_least_float32, each_sum
 from course_lib.validation import check_array
 
 
@@ -15,7 +15,7 @@ def check_encoder(encoder, x):
 
 
 def at_rest(encoder):
-    """The encoder as a function of x alone: it leaves no update and no activity penalty."""
+    """A layer or model as a function of x alone: it leaves no update and no activity penalty."""
 
     def function(x):
         with keras.StatelessScope([(v, v.value) for v in encoder.variables]):
@@ -38,9 +38,4 @@ def shape_of_codes(encoder, x):
 
 
 def square(x):
-    return ops.square(single(x))
-
-
-def single(x):
-    # In half precision a sum over pixels would lose most of them.
-    return ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
+    return ops.square(at_least_float32(x))

@@ -13,7 +13,7 @@ MAKERS = {"load_patches": "patches", "render_glyphs": "glyphs"}
 
 
 def with_lessons(text, published):
-    """A catalogue with its column filled in: a table whose last heading is *lessons*.
+    """A catalogue with its column filled in: the tables whose last heading is *lessons*.
 
     Args:
         text: of the catalogue, with one row a set, its name in the first column.
@@ -31,7 +31,7 @@ def with_lessons(text, published):
         elif not line.startswith("|"):
             inside = False
         elif inside and not re.fullmatch(r"[|\-: ]+", line):
-            said = _ranges(users.get(cells[1].strip(" `"), []))
+            said = ranges(users.get(cells[1].strip(" `"), []))
             line = "|".join([*cells[:-2], f" {said} " if said else " ", ""])
         lines.append(line)
     return "\n".join(lines)
@@ -63,12 +63,12 @@ def _name(function):
     return getattr(function, "id", getattr(function, "attr", ""))
 
 
-def _ranges(numbers):
+def ranges(numbers):
     """Numbers in order, neighbours drawn together.
 
     Example:
 
-    >>> _ranges([1, 2, 3, 5, 7, 8])
+    >>> ranges([1, 2, 3, 5, 7, 8])
     '1–3, 5, 7–8'
     """
     groups = itertools.groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])

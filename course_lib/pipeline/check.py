@@ -7,13 +7,14 @@ Nothing is trained or run for it: outputs are compared with the seal that `publi
 import statistics
 from pathlib import Path
 
-from course_lib.lesson import claims
-from course_lib.pipeline import Refusal, judge, records, seal
+from course_lib.lesson import catalogue, claims
+from course_lib.pipeline import Refusal, records, seal
 from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.keys import code_cells
 from course_lib.pipeline.lessons import course_metadata, strangers, tags
 from course_lib.pipeline.pages import differences
 from course_lib.pipeline.parameters import parameter_names
+from course_lib.pipeline.unfinished import unfinished
 
 LONGEST_CELL = 25  # lines
 MEDIAN_CELL = 8
@@ -23,7 +24,7 @@ SET_UP = {"colab", "parameters", "setup"}
 
 def findings(lessons, folder):
     """One sentence for each rule that a lesson, or the folder of lessons, breaks."""
-    found = list(strangers(folder))
+    found = [*strangers(folder), *_namesakes(lessons)]
     published, whole = [], True
     for lesson in lessons:
         try:
@@ -43,12 +44,20 @@ def findings(lessons, folder):
     return found
 
 
+def _namesakes(lessons):
+    """Claims, exercises and covers know a lesson by its name, so no two may have one."""
+    topics = [lesson.topic for lesson in lessons if not lesson.solution]
+    for topic in sorted({topic for topic in topics if topics.count(topic) > 1}):
+        yield f"{topics.count(topic)} lessons are called {topic}, and each needs a name of its own."
+
+
 def _findings(lesson, notebook):
     try:
         if "scale" not in parameter_names(notebook):
             yield "no cell tagged parameters sets scale"
     except Refusal as refusal:
         yield str(refusal)
+    yield from unfinished(lesson, notebook)
     yield from _shape(notebook)
     if not lesson.solution:
         yield from _card(notebook)
@@ -59,7 +68,7 @@ def _findings(lesson, notebook):
         yield from seal.broken(notebook)
         yield from _usual(notebook)
         yield from _numbers(notebook)
-        yield from _verdicts(notebook)
+        yield from _verdicts(lesson, notebook)
     yield from stains(notebook)
 
 
@@ -84,8 +93,6 @@ def _shape(notebook):
             number += 1
             if before != "markdown" and cell.source.strip() and not SET_UP & set(tags(cell)):
                 yield f"cell {number} has no text before it"
-            if "injected-parameters" in tags(cell):
-                yield f"cell {number} is tagged injected-parameters, as papermill tags its own"
             if "skip-execution" in tags(cell):
                 yield f"cell {number} is tagged skip-execution, and would not be run"
         before = cell.cell_type
@@ -126,10 +133,28 @@ def _numbers(notebook):
                 yield f"an output of cell {number} bears the number {output.execution_count}"
 
 
-def _verdicts(notebook):
+def _verdicts(lesson, notebook):
     for number, record in records.numbered(notebook, claims.MIME):
         found = records.measurement(record)
         if found is None:
             yield f"cell {number} holds a measurement that lacks its id, numbers or verdict"
-        elif said := judge.contradiction(found):
-            yield f"cell {number} says that {found['id']} is {found['verdict']}, but {said}"
+            continue
+        if (said := claims.verdict(found)) != found["verdict"]:
+            was = found["verdict"]
+            yield f"cell {number} says that {found['id']} is {was}, but its numbers say {said}"
+        if other := _other_words(found, lesson.folder):
+            yield f"cell {number} and claims.toml differ in {other} of {found['id']}"
+
+
+def _other_words(record, folder):
+    """What a record and its row of claims.toml do not say alike; empty where they do."""
+    try:
+        row = catalogue.claims_of(record["lesson"], folder).get(record["id"])
+    except ValueError:
+        row = None
+    if row is None:
+        return "the existence"
+    stated = {name: value for name, value in row.items() if value is not None}
+    # A threshold that only the run knew has its words in `against`.
+    stated |= {name: row[name] for name in ("erratum", "published", "stored", "against")}
+    return next((name for name, value in stated.items() if record[name] != value), "")

@@ -201,6 +201,20 @@ def publish(folders, scale, only, repository, unusual):
 
 
 @main.command()
+@click.argument("name")
+@click.option("--after", metavar="OTHER", help="The lesson it follows. [default: the last]")
+@click.pass_obj
+def new(folders, name, after):
+    """Write a new lesson with all that belongs to it; it runs as it is."""
+    from course_lib.pipeline.new import new_lesson
+
+    notebooks, _ = folders
+    for path in new_lesson(name, after, notebooks):
+        click.echo(path)
+    click.echo(f"course run --only {name} runs it; course check says what is still to fill in.")
+
+
+@main.command()
 @click.pass_obj
 def check(folders):
     """Check the notebooks for what every lesson keeps to, without running them."""

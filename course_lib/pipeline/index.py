@@ -50,11 +50,11 @@ def standing(found):
         found: list of records.
     """
     counts, identities = records.count(found)
-    several = {
-        verdict: "hold" if verdict == "holds" and n > 1 else verdict
+    words = ", ".join(
+        f"{n} {'hold' if verdict == 'holds' and n > 1 else verdict}"
         for verdict, n in counts.items()
-    }
-    words = ", ".join(f"{n} {several[verdict]}" for verdict, n in counts.items() if n)
+        if n
+    )
     total = sum(counts.values())
     sentence = f"{total} claim{'s' * (total != 1)}{words and ': '}{words}"
     if identities:

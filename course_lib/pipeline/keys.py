@@ -10,26 +10,25 @@ those lessons that it can move. The pipeline carries results and does not make t
 
 import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
 import re
-import sys
 import tomllib
 from pathlib import Path
 
 import course_lib
-from course_lib.backend import backend
 from course_lib.pipeline import syntax
 from course_lib.pipeline.lessons import tags
-from course_lib.pipeline.reach import exercise_lessons, reached
+from course_lib.pipeline.reach import ROOT, reached
+from course_lib.pipeline.surroundings import (
+    default_backend,
+    imported_packages,
+    keras_home,
+    numbers,
+    versions,
+)
 
-# What results stand on beyond what a notebook imports by name; and names that differ from the
-# module's.
-PACKAGES = {"keras", "numpy", "scipy", "scikit-learn", "matplotlib", "pillow", "threadpoolctl"}
-PACKAGES |= {"ipykernel", "ipython"}
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "IPython": "ipython"}
 ADDRESS = re.compile(r"^REPOSITORY = .*$", re.M)
 
 
@@ -82,8 +81,9 @@ def made_of(notebook, parameters, name, folder, library=None, environ=os.environ
     beside = _exercises_beside(cells, Path(folder))
     modules = reached([*cells, *beside], library)
     spoken = {text for module in modules.values() for text in module.strings}
-    own = set().union(*(syntax.strings(tree) for tree in _trees(cells)))
-    imported = set().union(*map(_imported, [*_trees(cells), *(m.tree for m in modules.values())]))
+    measured = syntax.first_arguments(syntax.one_tree(cells, ROOT), "measurements")
+    trees = [*_trees(cells), *(module.tree for module in modules.values())]
+    imported = set().union(*map(imported_packages, trees))
     return {
         "code": code_hash(notebook),
         "parameters": parameters,
@@ -91,10 +91,10 @@ def made_of(notebook, parameters, name, folder, library=None, environ=os.environ
             *(f"{key}\0{m.words}" for key, m in modules.items()), *map(syntax.source_words, beside)
         ),
         "data": fingerprint(
-            json.dumps(_data(spoken, own, name, library, Path(folder), environ), sort_keys=True)
+            json.dumps(_data(spoken, measured, library, Path(folder), environ), sort_keys=True)
         ),
-        "packages": {"python": platform.python_version()} | _versions(imported | {chosen}),
-        "backend": {"name": chosen} | _numbers(environ),
+        "packages": {"python": platform.python_version()} | versions(imported | {chosen}),
+        "backend": {"name": chosen} | numbers(environ),
     }
 
 
@@ -110,21 +110,16 @@ def difference(made, other):
         made: what the run was made of.
         other: what a run would be made of now.
     """
-    for part, words in (("code", "its code"), ("library", "the library"), ("data", "its data")):
+    for part, words in (("code", "other code"), ("library", "another library")):
         if made.get(part) != other[part]:
             return words
     was, now = made.get("packages") or {}, other["packages"]
     for name in sorted({*was, *now}):
         if was.get(name) != now.get(name):
-            return f"{name} ({was.get(name) or 'none'}, and {now.get(name) or 'none'} is here)"
+            return f"{name} {was.get(name, 'absent')} ({now.get(name, 'none')} is here)"
     if made.get("backend") != other["backend"]:
-        return "Keras' backend or its settings"
-    return ""
-
-
-def default_backend(environ=os.environ):
-    """The backend that Keras would choose, found without importing it."""
-    return environ.get("KERAS_BACKEND") or backend()
+        return "another backend, or other settings of Keras"
+    return "" if made.get("data") == other["data"] else "other data"
 
 
 def fingerprint(*texts):
@@ -144,58 +139,35 @@ def _trees(cells):
             continue
 
 
-def _imported(tree):
-    """The packages that a tree imports, by their distributions' names."""
-    roots = {name.split(".")[0] for name in syntax.imports(tree)}
-    return {DISTRIBUTIONS.get(name, name) for name in roots - {"course_lib"}}
-
-
-def _versions(imported):
-    wanted = (imported | PACKAGES) - set(sys.stdlib_module_names)
-    found = {name: _version(name) for name in sorted(wanted)}
-    return {name: version for name, version in found.items() if version}
-
-
-@functools.cache
-def _version(package):
-    try:
-        return importlib.metadata.version(package)
-    except (importlib.metadata.PackageNotFoundError, ValueError):
-        return None
-
-
 def _exercises_beside(cells, folder):
     """The sources of the exercises that an instructor keeps beside the notebooks."""
-    paths = [folder / "exercises" / f"{name}.py" for name in sorted(exercise_lessons(cells))]
+    names = syntax.lessons_checked(syntax.one_tree(cells, ROOT))
+    paths = [folder / "exercises" / f"{name}.py" for name in sorted(names)]
     return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
 
 
-def _data(spoken, own, name, library, folder, environ):
-    """The files that the modules name, by their checksums; of the claims the lesson's own rows."""
-    files = [*library.rglob("*.npz"), *(library.parent / "data").glob("*.npz")]
-    files += [*library.rglob("*.toml"), folder / "claims.toml"]
-    named = {Path(text).name for text in spoken}
+def _data(spoken, measured, library, folder, environ):
+    """The files that the modules name, by their checksums; of claims the rows of these lessons."""
+    files = [path for path in library.rglob("*") if not path.name.endswith((".py", ".pyc"))]
+    files += [*(library.parent / "data").rglob("*"), folder / "claims.toml"]
+    named = {text.rpartition("/")[2] for text in spoken}
     found = {}
-    for path in files:
+    for path in sorted(files):
         if path.name in named and path.is_file():
-            rows = _rows(path, own, name) if path.suffix == ".toml" else _checksum(path)
+            rows = _rows(path, measured) if path.suffix == ".toml" else _checksum(path)
             found.setdefault(path.name, []).append(rows)
     if "datasets/mnist.npz" in spoken:  # `auto` takes it where it is at hand
-        found["mnist.npz"] = (_keras_home(environ) / "datasets/mnist.npz").exists()
+        found["mnist.npz"] = (keras_home(environ) / "datasets/mnist.npz").exists()
     return found
 
 
-def _rows(path, own, name):
+def _rows(path, lessons):
+    """The rows of some lessons; of all where a notebook makes up the name of one."""
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return _checksum(path)
-    mine = {name, *name.split("_", 1)}
-    return {
-        id: row
-        for id, row in rows.items()
-        if id in own or (isinstance(row, dict) and row.get("lesson") in mine)
-    }
+    return {name: row for name, row in rows.items() if None in lessons or name in lessons}
 
 
 def _checksum(path):
@@ -206,18 +178,3 @@ def _checksum(path):
 @functools.lru_cache(maxsize=100)
 def _hash_of(path, changed, size):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def _numbers(environ):
-    """What the settings of Keras say about numbers; it writes them down when it is first used."""
-    usual = {"floatx": "float32", "epsilon": 1e-07, "image_data_format": "channels_last"}
-    try:
-        found = json.loads((_keras_home(environ) / "keras.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = {}
-    found = found if isinstance(found, dict) else {}
-    return {name: found.get(name, value) for name, value in usual.items()}
-
-
-def _keras_home(environ):
-    return Path(environ.get("KERAS_HOME") or Path.home() / ".keras")

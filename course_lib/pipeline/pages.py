@@ -1,7 +1,7 @@
 """The pages that are made from all lessons: what `publish` writes and `check` makes again."""
 
 import base64
-import re
+import contextlib
 from pathlib import Path
 
 from course_lib.pipeline import Refusal, records
@@ -10,7 +10,9 @@ from course_lib.pipeline.index import WRITTEN, index, table
 from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.results import results
 
-BETWEEN = re.compile(r"(?<=<!-- lessons -->\n).*?(?=<!-- /lessons -->)", re.S)
+# What is generated inside a page of somebody's own stands between these, and names the folder of
+# its lessons: another folder's lessons leave it alone.
+OPEN, CLOSE = "<!-- lessons of {} -->\n", "<!-- /lessons -->"
 
 
 def pages(folder, published):
@@ -22,12 +24,17 @@ def pages(folder, published):
     """
     folder = Path(folder)
     found = {folder / "README.md": index(published), folder / "results.md": results(published)}
+    name = folder.resolve().name
+    lessons = table(published, name) + "\n"
     front, data = folder.parent / "README.md", folder.parent / "data" / "README.md"
-    if (text := _text(front)) and BETWEEN.search(text):
-        lessons = table(published, folder.resolve().name)
-        found[front] = BETWEEN.sub(lambda _: f"{lessons}\n", text)
-    if text := _text(data):
-        found[data] = with_lessons(text, published)
+    makers = {front: lambda _: lessons, data: lambda text: with_lessons(text, published)}
+    for path, make in makers.items():
+        before, opened, rest = (_text(path) or "").partition(OPEN.format(name))
+        inside, closed, after = rest.partition(CLOSE)
+        if opened and not closed:
+            raise Refusal(f"{_name(path, folder)} lacks {CLOSE} after its {opened.strip()}.")
+        if opened:
+            found[path] = before + opened + make(inside) + closed + after
     return found
 
 
@@ -47,14 +54,20 @@ def cover(notebook):
         if cell.cell_type == "code" and "cover" in tags(cell):
             for output in cell.outputs:
                 if records.PNG in output.get("data", {}):
-                    return base64.b64decode(output.data[records.PNG], validate=False)
+                    with contextlib.suppress(ValueError):  # what is no picture is found elsewhere
+                        return base64.b64decode(output.data[records.PNG])
     return None
 
 
 def differences(folder, published):
     """One phrase for each page or cover that is not what the lessons make."""
     folder = Path(folder)
-    for path, text in pages(folder, published).items():
+    try:
+        made = pages(folder, published)
+    except Refusal as refusal:
+        yield str(refusal).rstrip(".")
+        return
+    for path, text in made.items():
         name, found = _name(path, folder), _text(path)
         if found is None:
             yield f"{name} is missing"

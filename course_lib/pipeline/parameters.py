@@ -19,13 +19,16 @@ def defaults(notebook):
     """What the cell tagged `parameters` sets: `{name: value}`, `UNKNOWN` where it is computed.
 
     Raises:
-        Refusal: a sentence's end, if the cell is no code.
+        Refusal: a sentence's end, if the cell is no code, or not the only one.
     """
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    # papermill takes the first one.
-    cell = next((cell for cell in cells if "parameters" in tags(cell)), None)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if any("injected-parameters" in tags(cell) for cell in code):
+        raise Refusal("has a cell tagged injected-parameters, as papermill tags its own")
+    cells = [cell for cell in code if "parameters" in tags(cell)]
+    if len(cells) > 1:
+        raise Refusal("has several cells tagged parameters, and papermill takes one")
     try:
-        body = parse_cell(cell.source).body if cell else []
+        body = parse_cell(cells[0].source).body if cells else []
     except SyntaxError as error:
         raise Refusal(f"has a parameters cell that is no code: {error.msg}") from error
     found = {}

@@ -60,10 +60,11 @@ def publish(lessons, folder, runs, scale, address="", why=""):
         inscribe(address, lesson, notebook)
     every = [lesson for lesson in find_lessons(folder) if not lesson.solution]
     stored = [(lesson, ready.get(lesson) or lesson.read()) for lesson in every]
+    generated = covers(folder, stored) | pages(folder, stored)
     (Path(folder) / "images").mkdir(exist_ok=True)
     for lesson, notebook in ready.items():
         write_whole(lesson.path, nbformat.writes(notebook) + "\n")
-    for path, content in (covers(folder, stored) | pages(folder, stored)).items():
+    for path, content in generated.items():
         write_whole(path, content)
 
 
@@ -76,7 +77,7 @@ def prepare(lesson, out, scale, why=""):
         raise Refusal(f"did not run through at {scale} scale: {status['status']}.")
     notebook = lesson.read()
     executed = _executed(out / f"{lesson.name}.ipynb", status, scale)
-    odd = _odd(notebook, lesson, status, scale)
+    odd = _odd(notebook, executed, lesson, status, scale)
     cells, ran = keys.code_cells(notebook), keys.code_cells(executed)
     if keys.code_hash(executed) != keys.code_hash(notebook) or len(ran) != len(cells):
         raise Refusal(f"has changed since its run at {scale} scale.")
@@ -109,11 +110,14 @@ def _executed(path, status, scale):
     return executed
 
 
-def _odd(notebook, lesson, status, scale):
+def _odd(notebook, executed, lesson, status, scale):
     """What is unusual about a run, in a few words; empty if nothing is."""
     parameters, made = status.get("parameters"), status.get("made_of")
     if not isinstance(made, dict) or not isinstance(parameters, dict):
         raise Refusal("was run while the library changed, or by an older course: course run.")
+    got = executed.metadata.get("papermill", {}).get("parameters", parameters)
+    if got != parameters:
+        raise Refusal(f"has a run at {scale} scale that says other parameters than it got.")
     ran_at = parameters.get("scale", scale)
     if ran_at != scale:
         raise Refusal(f"has a run at {scale} scale that says it was one at {ran_at} scale.")
@@ -121,7 +125,7 @@ def _odd(notebook, lesson, status, scale):
     found += [f"with {name}={value}" for name, value in unusual(parameters, notebook).items()]
     now = keys.made_of(notebook, parameters, lesson.name, lesson.folder)
     if now["code"] == made.get("code") and (other := keys.difference(made, now)):
-        found.append(f"with another {other}")
+        found.append(f"with {other}")
     return " and ".join(found)
 
 

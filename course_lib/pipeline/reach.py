@@ -7,20 +7,17 @@ A package's `__init__` is a face: `from course_lib.models import VAE` reaches th
 """
 
 import ast
-import functools
 import itertools
-import re
 from pathlib import Path
 
 from course_lib.pipeline import syntax
+from course_lib.pipeline.modules import SILENT, Module, absolute, doing, made, read_module
 
 ROOT = "course_lib"
 EXERCISES = f"{ROOT}.lesson.exercises"
 # With these a name is made up at run time: a function of Python's, or an attribute.
 IMPORTS = {"__import__", "import_module", "exec_module", "run_module", "run_path"}
 BUILT_INS = {"exec", "eval", "compile", "globals", "locals", "vars"}
-# What a package's face says of itself, which moves no result.
-SILENT = {"__all__", "__version__", "__getattr__", "__dir__"}
 
 
 def reached(cells, folder):
@@ -34,34 +31,6 @@ def reached(cells, folder):
         dict of a module's name to its `Module`.
     """
     return Reach(folder).follow(cells)
-
-
-def exercise_lessons(cells):
-    """The lessons whose exercises these cells check: `sparse` for `check("sparse.2", …)`."""
-    return _lessons_in(syntax.strings(_as_one(cells)))
-
-
-def _lessons_in(words):
-    return {found[1] for word in words if (found := re.fullmatch(r"([\w-]+)\.\d+", word))}
-
-
-class Module:
-    """A file of the library, parsed."""
-
-    def __init__(self, source, is_package):
-        self.words = syntax.source_words(source)
-        try:
-            self.tree = ast.parse(source)
-        except (SyntaxError, ValueError):  # found by whoever imports it
-            self.tree = ast.Module(body=[], type_ignores=[])
-        self.strings = syntax.strings(self.tree)
-        self.names = syntax.names(self.tree)
-        self.is_package = is_package
-
-
-@functools.lru_cache(maxsize=1000)
-def _module(path, changed, size):
-    return Module(Path(path).read_text(encoding="utf-8"), Path(path).name == "__init__.py")
 
 
 class Reach:
@@ -85,24 +54,28 @@ class Reach:
     def module(self, name):
         path = self.files[name]
         stat = path.stat()
-        return _module(str(path), stat.st_mtime_ns, stat.st_size)
+        return read_module(str(path), stat.st_mtime_ns, stat.st_size)
 
     def is_package(self, name):
         return name in self.files and self.files[name].name == "__init__.py"
 
     def follow(self, cells):
-        tree = _as_one(cells)
-        self.ids = _lessons_in(syntax.strings(tree))
+        tree = syntax.one_tree(cells, ROOT)
+        self.ids = syntax.lessons_checked(tree)
         called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         if tree.unread or BUILT_INS & called or IMPORTS & syntax.names(tree):
             self.all_of(ROOT)
         self.uses(tree, ROOT, False)
+        if self.found and ROOT in self.files:
+            # It chooses a backend, which is in the key, and tells Keras the names of classes.
+            does = ast.Module(body=doing(self.module(ROOT).tree), type_ignores=[])
+            self.found.setdefault(ROOT, Module(ast.unparse(does), True))
         return dict(sorted(self.found.items()))
 
     def all_of(self, package):
         """Everything in a package; of the exercises those that the notebook checks."""
         inside = [name for name in self.files if f"{name}.".startswith(f"{package}.")]
-        own = {f"{EXERCISES}.{stem}" for id in self.ids for stem in (id, f"lesson{id}")}
+        own = {f"{EXERCISES}.{id}" for id in self.ids}
         for name in inside:
             foreign = name.startswith(f"{EXERCISES}.") and own & set(self.files)
             if not name.startswith(f"{ROOT}.pipeline") and (not foreign or name in own):
@@ -114,7 +87,7 @@ class Reach:
             return
         module = self.found[name] = self.module(name)
         for package in itertools.accumulate(name.split(".")[:-1], "{}.{}".format):
-            if package in self.files and _does_something(self.module(package).tree):
+            if package != ROOT and package in self.files and doing(self.module(package).tree):
                 self.visit(package)
         self.uses(module.tree, name, module.is_package)
         if IMPORTS & module.names:
@@ -149,10 +122,10 @@ class Reach:
         for node in imports:
             for alias in node.names:
                 if name == (alias.asname or alias.name):
-                    return self.enter(_absolute(node, package, True), alias.name)
-        if name in _made(face.tree):
+                    return self.enter(absolute(node, package, True), alias.name)
+        if name not in SILENT and name in made(face.tree):
             self.visit(package)
-        elif not name.startswith("__"):
+        elif name not in SILENT:
             self.all_of(package)
         return None
 
@@ -164,7 +137,7 @@ class Reach:
                 for alias in node.names:
                     self.import_(alias, bound)
             elif isinstance(node, ast.ImportFrom):
-                source = _absolute(node, module, is_package)
+                source = absolute(node, module, is_package)
                 if source != ROOT and not source.startswith(f"{ROOT}."):
                     continue
                 for alias in node.names:
@@ -212,58 +185,3 @@ class _Uses(ast.NodeVisitor):
                 break
             else:
                 self.reach.all_of(package)
-
-
-def _made(tree):
-    """The names that a module defines or assigns, anywhere in it."""
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    nodes = list(ast.walk(tree))
-    made = {node.name for node in nodes if isinstance(node, kinds)}
-    stored = (node for node in nodes if isinstance(node, ast.Name))
-    return made | {node.id for node in stored if isinstance(node.ctx, ast.Store)}
-
-
-def _does_something(face):
-    """Whether importing a package does more than to import and to name."""
-    for statement in face.body:
-        text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-        if text or isinstance(statement, ast.Import | ast.ImportFrom):
-            continue
-        made = _made(ast.Module(body=[statement], type_ignores=[]))
-        if not made or made - SILENT:
-            return True
-    return False
-
-
-def _absolute(node, module, is_package):
-    if not node.level:
-        return node.module or ""
-    parts = module.split(".")
-    parts = parts[: len(parts) - node.level + is_package]
-    return ".".join([*parts, node.module] if node.module else parts)
-
-
-def _as_one(cells):
-    """One tree of all cells, with the code that stands in their magics and strings.
-
-    Its `unread` says whether there is text about the library that cannot be read as code.
-    """
-    body, unread, queue = [], False, list(cells)
-    while queue:
-        source = queue.pop()
-        try:
-            tree = syntax.parse_cell(source)
-        except SyntaxError:
-            unread |= ROOT in source
-            continue
-        body += tree.body
-        texts = [text for text in syntax.strings(tree) if ROOT in text and text != source]
-        queue += [text for text in texts if not re.fullmatch(r"[\w.]+", text)]
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        for call in calls:
-            if getattr(call.func, "attr", "").startswith("run_"):
-                given = [a.value for a in call.args if isinstance(a, ast.Constant)]
-                queue += [text for text in given if isinstance(text, str)]
-    tree = ast.Module(body=body, type_ignores=[])
-    tree.unread = unread
-    return tree

@@ -6,13 +6,14 @@ from what ran and from nothing else.
 
 import math
 
-from course_lib.lesson import checks, claims
+from course_lib.lesson import catalogue, checks, claims
 
 PNG = "image/png"
-VERDICTS = ("holds", "refuted", "undecided", "not judged")
-# The worst of several measurements of one claim is the claim's.
-WORST = ("refuted", "undecided", "holds", "not judged")
-OLD = {"fails": "refuted"}
+VERDICTS = tuple(claims.MARKS)
+KINDS = catalogue.KINDS
+EMPTY = catalogue.DEFAULTS | dict.fromkeys(
+    ("id", "lesson", "text", "relation", "verdict", "values"), None
+)
 
 
 def outputs(notebook, mime):
@@ -40,41 +41,39 @@ def measurements(notebook):
     """The measurements that a page can show: each a dict of the same keys.
 
     Returns:
-        list of dicts of `lesson`, `id`, `text`, `what`, `unit`, `values`, `relation`,
-        `threshold`, `chance`, `ceiling`, `published`, `kind`, `verdict`, `erratum`.
+        list of records, as `course_lib.lesson.claims` describes them.
     """
     return [found for record in claim_records(notebook) if (found := measurement(record))]
 
 
 def measurement(record):
     """A record with all its keys, or None where it lacks what makes it one."""
-    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+    if not isinstance(record, dict):
         return None
-    entry = claims.catalogue().get(record["id"], {})
-    values = record.get("values", record.get("value"))
-    values = values if isinstance(values, list) else [values]
-    verdict = OLD.get(record.get("verdict"), record.get("verdict"))
-    if verdict not in VERDICTS or not all(map(_is_number, [*values, record.get("threshold")])):
-        return None
-    published = record.get("published")
-    if isinstance(published, dict):
-        published = (published.get("value"), published.get("source", ""))
-    return {
-        "lesson": str(record.get("lesson", entry.get("lesson", ""))),
-        "id": record["id"],
-        "text": str(record.get("text") or entry.get("statement", record["id"])),
-        "what": str(record.get("what", "")),
-        "unit": str(record.get("unit") or ""),
-        "values": values,
-        "relation": str(record.get("relation", "")),
-        "threshold": record["threshold"],
-        "chance": record.get("chance"),
-        "ceiling": record.get("ceiling"),
-        "published": tuple(published) if published and _is_number(published[0]) else None,
-        "kind": "identity" if record.get("kind") == "identity" else "experiment",
-        "verdict": verdict,
-        "erratum": record.get("erratum", entry.get("erratum")) or None,
-    }
+    record = EMPTY | record
+    published, stored = record["published"], record["stored"]
+    values = [record["values"], *([stored.get("values")] if isinstance(stored, dict) else [])]
+    optional = [record[name] for name in ("chance", "ceiling") if record[name] is not None]
+    whole = (
+        all(isinstance(record[name], str) for name in ("id", "lesson", "text", "unit"))
+        and all(isinstance(record[name], str | None) for name in ("against", "erratum"))
+        and record["verdict"] in VERDICTS
+        and record["relation"] in claims.RELATIONS
+        and record["kind"] in KINDS
+        and all(isinstance(each, list) and each and all(map(_is_number, each)) for each in values)
+        and all(map(_is_number, [record["threshold"], *optional]))
+        and (published is None or _is_figure(published))
+        and (stored is None or (isinstance(stored, dict) and isinstance(stored.get("date"), str)))
+    )
+    return record if whole else None
+
+
+def _is_figure(published):
+    return (
+        isinstance(published, dict)
+        and _is_number(published.get("value"))
+        and isinstance(published.get("source"), str)
+    )
 
 
 def _is_number(value):
@@ -82,12 +81,8 @@ def _is_number(value):
 
 
 def verdicts(records):
-    """One verdict for each claim measured: `{id: one of VERDICTS}`."""
-    found = {}
-    for record in records:
-        verdict = OLD.get(record["verdict"], record["verdict"])
-        found.setdefault(record["id"], []).append(verdict)
-    return {id: next(v for v in WORST if v in each) for id, each in found.items()}
+    """The verdict of each claim measured: `{id: one of VERDICTS}`."""
+    return {record["id"]: record["verdict"] for record in records}
 
 
 def count(records):

@@ -1,9 +1,7 @@
 """`notebooks/results.md`: every measurement of the course, the verdict first."""
 
-import statistics
-
-from course_lib.lesson.claims import format_value
-from course_lib.pipeline import judge, records
+from course_lib.lesson import claims
+from course_lib.pipeline import records
 from course_lib.pipeline.index import WRITTEN, cell, name, standing
 
 HEAD = f"""\
@@ -46,35 +44,12 @@ def _row(lesson, notebook, record):
 
 def cells(record):
     """What stands in all columns but the last, as plain texts."""
-    unit = f" {record['unit']}" if record["unit"] else ""
-    text = record["text"] + (f": {record['what']}" if record["what"] else "")
-    if record["erratum"]:
-        why = record["erratum"]
-        text += f" (erratum: {why})" if isinstance(why, str) else " (erratum)"
-    published = "–"
-    if record["published"]:
-        value, source = record["published"]
-        published = f"{format_value(value)}{unit} ({source})"
+    said = claims.cells(record)
+    between = "" if said["interval"] == "–" else f" [{said['interval']}]"
+    columns = ("wanted", "chance", "ceiling", "published")
     return (
         record["verdict"],
-        text,
-        ours(record) + unit,
-        f"{record['relation']} {format_value(record['threshold'])}{unit}",
-        _or_none(record["chance"], unit),
-        _or_none(record["ceiling"], unit),
-        published,
+        said["claim"],
+        said["value"] + between,
+        *(said[column] for column in columns),
     )
-
-
-def ours(record):
-    """A measured value, with half the width of its interval where there are several seeds."""
-    values = record["values"]
-    mean = format_value(statistics.fmean(values))
-    if len(values) < 2:
-        return mean
-    low, high = judge.interval(values)
-    return f"{mean} ± {(high - low) / 2:.2g} ({len(values)} seeds)"
-
-
-def _or_none(value, unit):
-    return f"{format_value(value)}{unit}" if isinstance(value, int | float) else "–"

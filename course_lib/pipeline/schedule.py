@@ -68,7 +68,7 @@ def make_task(lesson, notebook, fault, runs, scale, parameters, environment, tim
         name=lesson.name,
         solution=lesson.solution,
         parameters={name: value for name, value in given.items() if name in known},
-        environment=environment,
+        environment=environment | {"COURSE_NOTEBOOKS": str(lesson.folder.resolve())},
         timeout=timeout or CELL_TIMEOUT[scale],
         fault=fault,
     )

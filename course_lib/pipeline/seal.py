@@ -9,6 +9,7 @@ the merge that went wrong, the picture that was replaced, and names the cell.
 
 import json
 
+from course_lib.pipeline.catalogue import ranges
 from course_lib.pipeline.keys import cell_code, code_cells, code_hash, fingerprint
 from course_lib.pipeline.lessons import course_metadata
 
@@ -42,30 +43,35 @@ def broken(notebook):
 
 def _cells(notebook, known):
     numbered = list(enumerate(code_cells(notebook), 1))
+    stale = [n for n, cell in numbered if _is_stale(cell, known.get(cell.get("id")))]
+    if stale:
+        several = len(stale) > 1
+        which = f"cell{'s' * several} {ranges(stale)}"
+        yield f"the outputs of {which} are older than {'their' if several else 'its'} code or tags"
     seen = [cell.get("id") for _, cell in numbered]
     for id in known:
         if id not in seen:
             yield f"the cell {id!r} is gone since its outputs were published"
     for number, cell in numbered:
-        if seen.count(cell.get("id")) > 1:
-            yield f"cell {number} has the id of another cell"
-        elif cell.get("id") not in known:
+        if cell.get("id") not in known:
             yield f"cell {number} is new since the outputs were published, or has a new id"
         else:
-            yield from _cell(number, cell, str(known[cell.id]).split())
+            yield from _cell(number, cell, str(known[cell.id]).split()[1:])
+
+
+def _is_stale(cell, published):
+    return published is not None and _fingerprints(cell)[:1] != str(published).split()[:1]
 
 
 def _cell(number, cell, published):
-    code, *outputs = _fingerprints(cell)
-    was, *published = published or [""]
-    if code != was:
-        yield f"the outputs of cell {number} are older than its code or its tags"
+    outputs = _fingerprints(cell)[1:]
     if outputs == published:
         return
     if sorted(outputs) == sorted(published):
         yield f"the outputs of cell {number} stand in another order"
     elif len(outputs) != len(published):
-        yield f"cell {number} has {len(outputs)} outputs, and {len(published)} were published"
+        were = "was" if len(published) == 1 else "were"
+        yield f"cell {number} has {len(outputs)} outputs, and {len(published)} {were} published"
     else:
         for place, output in enumerate(cell.outputs):
             if outputs[place] != published[place]:

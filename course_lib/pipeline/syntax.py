@@ -7,6 +7,7 @@ Python that the course runs on; `ast.dump` differs from one Python to the next.
 import ast
 import io
 import json
+import re
 import tokenize
 
 # Who asks for these sees docstrings and comments, so they are part of what the code does.
@@ -92,6 +93,51 @@ def imports(tree):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+
+
+def one_tree(cells, about):
+    """One tree of all cells, with the code that stands in their magics and strings.
+
+    Its `unread` says whether there is text about a package that cannot be read as code.
+
+    Args:
+        cells: list of sources.
+        about: name of the package.
+    """
+    body, unread, queue = [], False, list(cells)
+    while queue:
+        source = queue.pop()
+        try:
+            tree = parse_cell(source)
+        except SyntaxError:
+            unread |= about in source
+            continue
+        body += tree.body
+        texts = [text for text in strings(tree) if about in text and text != source]
+        queue += [text for text in texts if not re.fullmatch(r"[\w.]+", text)]
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        for call in calls:
+            if getattr(call.func, "attr", "").startswith("run_"):
+                given = [a.value for a in call.args if isinstance(a, ast.Constant)]
+                queue += [text for text in given if isinstance(text, str)]
+    tree = ast.Module(body=body, type_ignores=[])
+    tree.unread = unread
+    return tree
+
+
+def first_arguments(tree, function):
+    """The first argument of each call of a function, by its name; None where it is no text."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = [c for c in calls if function in (getattr(c.func, x, "") for x in ("id", "attr"))]
+    given = [[*call.args, *(k.value for k in call.keywords)][:1] for call in called]
+    texts = [getattr(first[0], "value", None) if first else None for first in given]
+    return {text if isinstance(text, str) else None for text in texts}
+
+
+def lessons_checked(tree):
+    """The lessons whose exercises a tree checks: `sparse` for `check("sparse.2", …)`."""
+    found = (re.fullmatch(r"([\w-]+)\.\d+", text) for text in strings(tree))
+    return {match[1] for match in found if match}
 
 
 def _docstring(node):

@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import course_lib
-from course_lib.pipeline import keys
+from course_lib.pipeline import keys, surroundings
 from course_lib.pipeline.lessons import find_lessons
 
 ROOT = Path(course_lib.__file__).parents[1]
@@ -158,7 +158,7 @@ def test_every_python_gives_the_same_hash(lesson):
 PACKAGE = {
     "__init__.py": '"""A library."""\n\n__version__ = "1"\n',
     "data/__init__.py": "from course_lib.data.images import load as load\n",
-    "data/images.py": "def load():\n    return 'glyphs.npz'\n",
+    "data/images.py": "def load():\n    return 'glyphs.npz', 'texts/words.txt'\n",
     "losses/__init__.py": (
         "from course_lib.losses.kl import kl as kl\nfrom course_lib.losses.nll import nll as nll\n"
     ),
@@ -175,16 +175,14 @@ PACKAGE = {
     ),
     "lesson/__init__.py": (
         "from course_lib.lesson.checks import check as check\n"
-        "from course_lib.lesson.claims import measure as measure\n"
+        "from course_lib.lesson.claims import measurements as measurements\n"
     ),
     "lesson/checks.py": (
         "from importlib import import_module\n\n\ndef check(id):\n"
         "    import_module(f'course_lib.lesson.exercises.{id}')\n"
     ),
-    "lesson/claims.py": "def measure(id):\n    return 'claims.toml'\n",
-    "lesson/claims.toml": (
-        '[a-holds]\nlesson = "a"\nstatement = "A"\n\n[b-holds]\nlesson = "b"\nstatement = "B"\n'
-    ),
+    "lesson/claims.py": "def measurements(lesson, scale):\n    return 'claims.toml'\n",
+    "lesson/claims.toml": ('[a.a-holds]\ntext = "A"\n\n[b.b-holds]\ntext = "B"\n'),
     "lesson/exercises/__init__.py": "",
     "lesson/exercises/a.py": "ANSWER = 1\n",
     "lesson/exercises/b.py": "ANSWER = 2\n",
@@ -192,10 +190,10 @@ PACKAGE = {
     "pipeline/run.py": "LIMIT = 1\n",
 }
 CELLS = {
-    "01_a": "from course_lib.models import AE\nfrom course_lib.lesson import check, measure\n"
-    "measure('a-holds'); check('a.1')",
+    "01_a": "from course_lib.models import AE\nfrom course_lib.lesson import check, measurements\n"
+    "measure, results = measurements('a', scale); check('a.1')",
     "02_b": "from course_lib import lesson, models\nmodels.VAE()\n"
-    "lesson.measure('b-holds'); lesson.check('b.1')",
+    "lesson.measurements(lesson='b', scale=scale); lesson.check('b.1')",
     "03_c": "import course_lib.data as d\nd.load()",
     "04_d": "def later():\n    import course_lib.losses\n    return course_lib.losses.nll()",
     "05_e": "from course_lib import losses\ngetattr(losses, 'k' + 'l')()",
@@ -219,19 +217,19 @@ def package(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "glyphs.npz").write_text("pixels")
     (tmp_path / "data" / "other.npz").write_text("pixels")
+    (tmp_path / "data" / "texts").mkdir()
+    (tmp_path / "data" / "texts" / "words.txt").write_text("words")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     return tmp_path / "course_lib"
 
 
+def made_of(package, notebook, name="01_a", **parameters):
+    return keys.made_of(notebook, parameters, name, package.parent / "notebooks", package)
+
+
 def of_all(package):
     return {
-        name: keys.made_of(
-            new_notebook(cells=[new_code_cell(source)]),
-            {},
-            name,
-            package.parent / "notebooks",
-            package,
-        )
+        name: made_of(package, new_notebook(cells=[new_code_cell(source)]), name)
         for name, source in CELLS.items()
     }
 
@@ -246,14 +244,23 @@ EDITS = [
     ("losses/kl.py", "WEIGHT = 0.5", "WEIGHT = (\n    0.5\n)", set()),
     ("__init__.py", '"1"', '"2"', {"07_g"}),  # which may be after anything
     ("losses/__init__.py", "", "import keras\nkeras.config.set_epsilon(1)\n", KL | NLL),
+    ("__init__.py", '"1"', '"1"\n_ROOMS = (*("a", "b"), "c")', {"07_g"}),
+    (
+        "__init__.py",
+        '"1"',
+        '"1"\n\n\ndef __getattr__(name):\n    return import_module(name)',
+        {"07_g"},
+    ),
+    ("__init__.py", '"1"', '"1"\nprint("at every import")', set(CELLS) - {"10_j"}),
     ("pipeline/run.py", "1", "2", set()),
     ("lesson/exercises/a.py", "1", "3", {"01_a", "07_g"}),
     ("lesson/exercises/b.py", "2", "3", {"02_b", "07_g"}),
-    ("lesson/claims.toml", 'statement = "A"', 'statement = "a"', {"01_a"}),
-    ("lesson/claims.toml", 'statement = "B"', 'statement = "b"', {"02_b"}),
-    ("lesson/claims.toml", "[b-holds]", "# A remark.\n[b-holds]", set()),
+    ("lesson/claims.toml", 'text = "A"', 'text = "a"', {"01_a"}),
+    ("lesson/claims.toml", 'text = "B"', 'text = "b"', {"02_b"}),
+    ("lesson/claims.toml", "[b.b-holds]", "# A remark.\n[b.b-holds]", set()),
     ("../data/glyphs.npz", "pixels", "others", {"03_c", "07_g"}),
     ("../data/other.npz", "pixels", "others", set()),
+    ("../data/texts/words.txt", "words", "others", {"03_c", "07_g"}),
 ]
 
 
@@ -277,8 +284,8 @@ BESIDE = [
     ("exercises/a.py", "MINE = 1\n", "MINE = 2\n", {"01_a"}),
     ("exercises/a.py", "MINE = 1\n", "MINE = 1  # of us\n", set()),
     ("exercises/c.py", "MINE = 1\n", "MINE = 2\n", set()),
-    ("claims.toml", '["b-holds"]\nx = 1\n', '["b-holds"]\nx = 2\n', {"02_b"}),
-    ("claims.toml", '[new]\nlesson = "a"\n', '[new]\nlesson = "b"\n', {"01_a", "02_b"}),
+    ("claims.toml", "[b.b-holds]\nx = 1\n", "[b.b-holds]\nx = 2\n", {"02_b"}),
+    ("claims.toml", "[a.new]\nx = 1\n", "[b.new]\nx = 1\n", {"01_a", "02_b"}),
 ]
 
 
@@ -347,7 +354,9 @@ def test_parameters_packages_and_settings_count(notebook, package, monkeypatch):
     found.append(made())
     for name in ("keras", "scipy", "pillow", "threadpoolctl", "scikit-learn", "numpy", "jax"):
         versions = {name: "99"}
-        monkeypatch.setattr(keys, "_version", lambda package, v=versions: v.get(package, "1"))
+        monkeypatch.setattr(
+            surroundings, "_version", lambda package, v=versions: v.get(package, "1")
+        )
         found.append(made())
     assert len(set(found)) == len(found)
 
@@ -365,36 +374,28 @@ def test_settings_that_keras_writes_down_itself_do_not_count(notebook, package, 
 
 def test_what_a_notebook_imports_counts(package, monkeypatch):
     notebook = new_notebook(cells=[new_code_cell("import pandas, json")])
-    monkeypatch.setattr(keys, "_version", {"pandas": "1", "json": "1"}.get)
-    assert (
-        made_of(package, notebook)["packages"][
-            "pandas"
-        ]
-        == "1"
-    )
-    assert (
-        "json"
-        not in made_of(package, notebook)["packages"]
-    )
+    monkeypatch.setattr(surroundings, "_version", {"pandas": "1", "json": "1"}.get)
+    assert made_of(package, notebook)["packages"]["pandas"] == "1"
+    assert "json" not in made_of(package, notebook)["packages"]
 
 
 def test_the_difference_is_named(notebook, package):
     made = made_of(package, notebook)
     assert keys.difference(made, made) == ""
     older = {"packages": made["packages"] | {"keras": "3.0"}}
-    assert keys.difference(made | older, made).startswith("keras (3.0, and 3.")
-    assert keys.difference(made | {"library": ""}, made) == "the library"
-    assert keys.difference({}, made) == "its code"
+    assert keys.difference(made | older, made).startswith("keras 3.0 (3.")
+    assert keys.difference(made | {"library": ""}, made) == "another library"
+    assert keys.difference({}, made) == "other code"
 
 
 def test_backend_is_found_where_keras_looks(tmp_path, monkeypatch):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    assert keys.default_backend() == "tensorflow"
+    assert surroundings.default_backend() == "tensorflow"
     (tmp_path / "keras.json").write_text('{"backend": "torch"}')
-    assert keys.default_backend() == "torch"
+    assert surroundings.default_backend() == "torch"
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert keys.default_backend() == "jax"
+    assert surroundings.default_backend() == "jax"
     (tmp_path / "keras.json").write_text("[]")
     monkeypatch.delenv("KERAS_BACKEND")
-    assert keys.default_backend() == "tensorflow"
+    assert surroundings.default_backend() == "tensorflow"

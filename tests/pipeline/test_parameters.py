@@ -93,6 +93,20 @@ def test_what_the_cell_sets():
         defaults(notebook("a = "))
 
 
+@pytest.mark.parametrize(
+    ("tag", "sentence"),
+    [
+        ("parameters", "has several cells tagged parameters, and papermill takes one"),
+        ("injected-parameters", "has a cell tagged injected-parameters, as papermill tags its own"),
+    ],
+)
+def test_a_cell_that_papermill_would_take_for_another(tag, sentence):
+    two = notebook()
+    two.cells.append(new_code_cell("seed = 3", metadata={"tags": [tag]}))
+    with pytest.raises(Refusal, match=sentence):
+        defaults(two)
+
+
 FITS = {"seed": [3], "rate": [0.1, 3], "tied": [False], "dataset": ["glyphs"], "shift": [2]}
 FITS |= {"widths": [[3]], "free": [None, 1, "a"], "half": [3, "a"]}
 

@@ -1,4 +1,4 @@
-"""Right and typical wrong answers to the exercises of lesson 14."""
+"""Right and typical wrong answers to the exercises of lesson `zoo`."""
 
 import keras
 import numpy as np
@@ -33,11 +33,11 @@ def sparse(pixels, units):
 
 
 RIGHT = {
-    "14.1": sensitivity,
-    "14.2": activities,
-    "14.3": lambda n, alpha: np.sqrt(2 / ((1 + alpha**2) * n)),
-    "14.4": standard_errors_below,
-    "14.5": sparse,
+    "zoo.1": sensitivity,
+    "zoo.2": activities,
+    "zoo.3": lambda n, alpha: np.sqrt(2 / ((1 + alpha**2) * n)),
+    "zoo.4": standard_errors_below,
+    "zoo.5": sparse,
 }
 
 
@@ -61,56 +61,56 @@ def unpaired(a, b):
 
 
 WRONG = {
-    "14.1 not divided by the codes": (
-        "14.1",
+    "zoo.1 not divided by the codes": (
+        "zoo.1",
         lambda J, codes, x: np.sqrt(x.var(0).mean() * (J**2).sum((1, 2)).mean()),
     ),
-    "14.1 no root": ("14.1", lambda *given: sensitivity(*given) ** 2),
-    "14.1 variance summed over pixels": (
-        "14.1",
+    "zoo.1 no root": ("zoo.1", lambda *given: sensitivity(*given) ** 2),
+    "zoo.1 variance summed over pixels": (
+        "zoo.1",
         lambda J, codes, x: sensitivity(J, codes, x) * np.sqrt(x.shape[1]),
     ),
-    "14.1 variance of all pixels at once": ("14.1", of_all_at_once),
-    "14.1 squares of codes instead of variances": (
-        "14.1",
+    "zoo.1 variance of all pixels at once": ("zoo.1", of_all_at_once),
+    "zoo.1 squares of codes instead of variances": (
+        "zoo.1",
         lambda J, codes, x: np.sqrt(
             x.var(0).mean() * (J**2).sum((1, 2)).mean() / (codes**2).mean(0).sum()
         ),
     ),
-    "14.2 of the mean, not the absolute mean": (
-        "14.2",
+    "zoo.2 of the mean, not the absolute mean": (
+        "zoo.2",
         lambda h: h.mean(0) ** 2 / np.maximum((h**2).mean(0), 1e-9),
     ),
-    "14.2 silent units become NaN": (
-        "14.2",
+    "zoo.2 silent units become NaN": (
+        "zoo.2",
         lambda h: np.abs(h).mean(0) ** 2 / (h**2).mean(0),
     ),
-    "14.2 one number": ("14.2", lambda h: activities(h).mean()),
-    "14.2 over units, not images": ("14.2", lambda h: activities(h.T)),
-    "14.2 share of zeros": ("14.2", lambda h: (h != 0).mean(0)),
-    "14.3 He's, whatever the slope": ("14.3", lambda n, alpha: np.sqrt(2 / n)),
-    "14.3 Glorot's": ("14.3", lambda n, alpha: np.sqrt(1 / n)),
-    "14.3 slope not squared": ("14.3", lambda n, alpha: np.sqrt(2 / ((1 + alpha) * n))),
-    "14.3 the variance": ("14.3", lambda n, alpha: 2 / ((1 + alpha**2) * n)),
-    "14.4 unpaired": ("14.4", unpaired),
-    "14.4 the wrong way round": ("14.4", lambda a, b: standard_errors_below(b, a)),
-    "14.4 in standard deviations": ("14.4", lambda a, b: (b - a).mean() / (b - a).std(ddof=1)),
-    "14.4 all degrees of freedom": (
-        "14.4",
+    "zoo.2 one number": ("zoo.2", lambda h: activities(h).mean()),
+    "zoo.2 over units, not images": ("zoo.2", lambda h: activities(h.T)),
+    "zoo.2 share of zeros": ("zoo.2", lambda h: (h != 0).mean(0)),
+    "zoo.3 He's, whatever the slope": ("zoo.3", lambda n, alpha: np.sqrt(2 / n)),
+    "zoo.3 Glorot's": ("zoo.3", lambda n, alpha: np.sqrt(1 / n)),
+    "zoo.3 slope not squared": ("zoo.3", lambda n, alpha: np.sqrt(2 / ((1 + alpha) * n))),
+    "zoo.3 the variance": ("zoo.3", lambda n, alpha: 2 / ((1 + alpha**2) * n)),
+    "zoo.4 unpaired": ("zoo.4", unpaired),
+    "zoo.4 the wrong way round": ("zoo.4", lambda a, b: standard_errors_below(b, a)),
+    "zoo.4 in standard deviations": ("zoo.4", lambda a, b: (b - a).mean() / (b - a).std(ddof=1)),
+    "zoo.4 all degrees of freedom": (
+        "zoo.4",
         lambda a, b: (b - a).mean() / ((b - a).std() / np.sqrt(a.size)),
     ),
-    "14.5 an encoder alone": ("14.5", lambda pixels, units: dense(32, units)),
-    "14.5 a code of another size": ("14.5", lambda pixels, units: sparse(pixels, 2 * units)),
-    "14.5 codes that are drawn": (
-        "14.5",
+    "zoo.5 an encoder alone": ("zoo.5", lambda pixels, units: dense(32, units)),
+    "zoo.5 a code of another size": ("zoo.5", lambda pixels, units: sparse(pixels, 2 * units)),
+    "zoo.5 codes that are drawn": (
+        "zoo.5",
         lambda pixels, units: Noisy(dense(32, 2 * units), dense(32, pixels)),
     ),
-    "14.5 logits for reconstructions": (
-        "14.5",
+    "zoo.5 logits for reconstructions": (
+        "zoo.5",
         lambda pixels, units: Logits(dense(32, units), dense(32, pixels), "bernoulli"),
     ),
-    "14.5 no room for the variances": (
-        "14.5",
+    "zoo.5 no room for the variances": (
+        "zoo.5",
         lambda pixels, units: InfoVAE(dense(32, units), dense(32, pixels)),
     ),
 }
