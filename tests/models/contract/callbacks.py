@@ -150,7 +150,7 @@ def logs_to_tensorboard(case, tmp_path):
 def stops_at_nan(case):
     """After the first of three batches."""
     model = compiled(case.built())
-    kernel = model.encoder.trainable_variables[0]
+    kernel = model.decoder.trainable_variables[0]
     kernel.assign(np.full(kernel.shape, np.nan, "float32"))
     fit(case, model, epochs=3, callbacks=[keras.callbacks.TerminateOnNaN()])
     assert updates(model) == {1}
