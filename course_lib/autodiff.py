@@ -10,8 +10,8 @@ each at the cost of a few evaluations of f, however large J is. All three work i
 `compute_loss` under `fit`, and what they return can be differentiated again with respect to
 weights. This is the one file that knows how each backend differentiates, and compiles.
 
-Reference: Baydin, Pearlmutter, Radul and Siskind, Automatic differentiation in machine
-learning: a survey, 2018.
+Reference: Baydin, Pearlmutter, Radul and Siskind, Automatic differentiation in machine learning: a
+    survey, 2018, https://arxiv.org/abs/1502.05767.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ def jvp(function: Function, x: Tensor, tangent: Tensor) -> tuple[Tensor, Tensor]
     Raises:
         ValueError: if x and tangent do not fit.
 
-    Reference: Baydin et al., 2018, section 3.1.
+    Reference: Baydin et al., 2018, section 3.1, https://arxiv.org/abs/1502.05767.
 
     Example:
 
@@ -72,7 +72,7 @@ def vjp(function: Function, x: Tensor, cotangent: Tensor) -> tuple[Tensor, Tenso
     Raises:
         ValueError: if x is not floats, or `function(x)` and cotangent do not fit.
 
-    Reference: Baydin et al., 2018, section 3.2.
+    Reference: Baydin et al., 2018, section 3.2, https://arxiv.org/abs/1502.05767.
 
     Example:
 
@@ -103,7 +103,7 @@ def gradient(function: Function, x: Tensor) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: if x is not floats, or the function returns another shape.
 
-    Reference: Baydin et al., 2018, section 3.2.
+    Reference: Baydin et al., 2018, section 3.2, https://arxiv.org/abs/1502.05767.
 
     Example:
 

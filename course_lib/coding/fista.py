@@ -12,7 +12,8 @@ is ahead of the last one by momentum, and so needs the square root of ISTA's ste
 holds for convolutions too, hD = Σₖ hₖ * Dₖ with a feature map hₖ for each filter Dₖ.
 
 Reference: Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm for linear inverse
-problems, 2009. O'Donoghue and Candès, Adaptive restart for accelerated gradient schemes, 2015.
+    problems, 2009, https://doi.org/10.1137/080716542. O'Donoghue and Candès, Adaptive restart for
+    accelerated gradient schemes, 2015, https://arxiv.org/abs/1204.3982.
 """
 
 import functools
@@ -69,7 +70,7 @@ def fista(
         ValueError: if the shapes do not fit, a number is out of range, or NumPy values are not
             finite.
 
-    Reference: Beck and Teboulle, 2009.
+    Reference: Beck and Teboulle, 2009, https://doi.org/10.1137/080716542.
 
     Example:
 

@@ -9,9 +9,11 @@ A dictionary of filters is such a matrix too, with every filter at every place f
 
     hD = Σₖ hₖ * Dₖ,    (xDᵀ)ₖ = x ⋆ Dₖ    (convolution and correlation, zeros around the image)
 
-Reference: Tibshirani, Regression shrinkage and selection via the lasso, 1996. Zeiler, Krishnan,
-Taylor and Fergus, Deconvolutional networks, 2010 (filters). Fercoq, Gramfort and Salmon, Mind the
-duality gap: safer rules for the lasso, 2015.
+Reference: Tibshirani, Regression shrinkage and selection via the lasso, 1996,
+    https://doi.org/10.1111/j.2517-6161.1996.tb02080.x. Zeiler, Krishnan, Taylor and Fergus,
+    Deconvolutional networks, 2010 (filters), https://doi.org/10.1109/CVPR.2010.5539957. Fercoq,
+    Gramfort and Salmon, Mind the duality gap: safer rules for the lasso, 2015,
+    https://arxiv.org/abs/1505.03410.
 """
 
 from keras import ops
@@ -62,7 +64,7 @@ def synthesis(codes: Tensor, dictionary: Tensor) -> Tensor:
     Returns:
         A tensor of shape `(B, D)`, or images `(B, H, W, C)`.
 
-    Reference: Zeiler et al., 2010.
+    Reference: Zeiler et al., 2010, https://doi.org/10.1109/CVPR.2010.5539957.
 
     Example:
 
@@ -89,7 +91,7 @@ def analysis(x: Tensor, dictionary: Tensor) -> Tensor:
     Returns:
         A tensor of shape `(B, K)`, or maps `(B, H, W, K)`.
 
-    Reference: Zeiler et al., 2010.
+    Reference: Zeiler et al., 2010, https://doi.org/10.1109/CVPR.2010.5539957.
 
     Example:
 
@@ -132,7 +134,7 @@ def duality_gap(
     Raises:
         ValueError: if the shapes do not fit, or NumPy values are not finite.
 
-    Reference: Fercoq, Gramfort and Salmon, 2015.
+    Reference: Fercoq, Gramfort and Salmon, 2015, https://arxiv.org/abs/1505.03410.
 
     Example:
 

@@ -6,8 +6,9 @@
 A convolution that wraps around the image is diagonal in ω. One with zeros around the image is a
 part of one that wraps around an image half a filter larger, and so stretches no more.
 
-Reference: Golub and Van Loan, Matrix computations, 2013, section 7.3. Sedghi, Gupta and Long, The
-singular values of convolutional layers, 2019.
+Reference: Golub and Van Loan, Matrix computations, 2013, section 7.3,
+    https://www.press.jhu.edu/books/title/10678/matrix-computations. Sedghi, Gupta and Long, The
+    singular values of convolutional layers, 2019, https://arxiv.org/abs/1805.10408.
 """
 
 import math
@@ -34,7 +35,7 @@ def stretch_bound(dictionary: Tensor, plane: tuple[int, ...] = (), doublings: in
     Returns:
         A scalar tensor; 0 for a dictionary of zeros.
 
-    Reference: Sedghi, Gupta and Long, 2019.
+    Reference: Sedghi, Gupta and Long, 2019, https://arxiv.org/abs/1805.10408.
 
     Example:
 

@@ -8,8 +8,8 @@
 Masking is not Dropout, which divides what is left by 1 − ρ: a missing pixel is a hole in the
 picture, not a picture whose other pixels are brighter.
 
-Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders,
-2010.
+Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders, 2010,
+    https://jmlr.org/papers/v11/vincent10a.html.
 """
 
 from typing import Any
@@ -90,7 +90,8 @@ class GaussianCorruption(Corruption):
     Raises:
         ValueError: if sigma is negative, or inputs are not floats.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010.
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010,
+        https://jmlr.org/papers/v11/vincent10a.html.
 
     Example:
 
@@ -147,8 +148,8 @@ class MaskingCorruption(_RandomInputs):
     Raises:
         ValueError: if the rate is not from 0 to 1, or inputs are not floats.
 
-    Reference: Vincent, Larochelle, Bengio and Manzagol, Extracting and composing robust
-        features with denoising autoencoders, 2008.
+    Reference: Vincent, Larochelle, Bengio and Manzagol, Extracting and composing robust features
+        with denoising autoencoders, 2008, https://doi.org/10.1145/1390156.1390294.
 
     Example:
 
@@ -184,7 +185,8 @@ class SaltAndPepperCorruption(_RandomInputs):
     Raises:
         ValueError: if the rate is not from 0 to 1, or inputs are not floats.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010.
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010,
+        https://jmlr.org/papers/v11/vincent10a.html.
 
     Example:
 

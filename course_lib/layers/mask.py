@@ -1,6 +1,10 @@
 """The mask that Keras keeps with a tensor: which steps of a sequence are there."""
 
+from typing import Any
+
 import keras
+
+from course_lib.validation import Tensor
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -24,9 +28,9 @@ class MaskOf(keras.layers.Layer):
     [[ True False]]
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
         return mask

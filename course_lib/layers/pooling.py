@@ -9,8 +9,9 @@ the convolution of the stuffed input with the kernel flipped in both axes.
 
 Images are channels-last and windows do not overlap.
 
-Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014.
-Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
+Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014,
+    https://arxiv.org/abs/1311.2901. Dumoulin and Visin, A guide to convolution arithmetic for deep
+    learning, 2016, https://arxiv.org/abs/1603.07285.
 """
 
 from typing import Any
@@ -44,7 +45,8 @@ class MaxPoolWithSwitches(keras.layers.Layer):
     Raises:
         ValueError: if P is not a whole number of at least 1, or does not divide H and W.
 
-    Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014.
+    Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014,
+        https://arxiv.org/abs/1311.2901.
 
     Example:
 
@@ -119,7 +121,8 @@ class Unpool(keras.layers.Layer):
         ValueError: if P is not a whole number of at least 1, or values and switches differ in
             shape.
 
-    Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014.
+    Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014,
+        https://arxiv.org/abs/1311.2901.
 
     Example:
 
@@ -173,7 +176,7 @@ def zero_stuff(x: Tensor, stride: int) -> Tensor:
     Raises:
         ValueError: if x is not images of floats, or the stride not a whole number of at least 1.
 
-    Reference: Dumoulin and Visin, 2016, section 4.5.
+    Reference: Dumoulin and Visin, 2016, section 4.5, https://arxiv.org/abs/1603.07285.
 
     Example:
 

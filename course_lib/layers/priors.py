@@ -5,7 +5,8 @@
     swiss roll   z = t (cos ωt, sin ωt),  t = T √u,  u uniform on [0, 1]
     categorical  (y, z),  y one of C corners, evenly,  z ~ N(0, I)
 
-Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016.
+Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016,
+    https://arxiv.org/abs/1511.05644.
 """
 
 import math
@@ -105,7 +106,7 @@ class RingPrior(Prior):
     Raises:
         ValueError: if a number is not positive.
 
-    Reference: Makhzani et al., 2016, figure 4.
+    Reference: Makhzani et al., 2016, figure 4, https://arxiv.org/abs/1511.05644.
 
     Example:
 
@@ -157,7 +158,7 @@ class SwissRollPrior(Prior):
     Raises:
         ValueError: if a number is not positive.
 
-    Reference: Makhzani et al., 2016, figure 5.
+    Reference: Makhzani et al., 2016, figure 5, https://arxiv.org/abs/1511.05644.
 
     Example:
 
@@ -196,7 +197,7 @@ class CategoricalPrior(Prior):
     Raises:
         ValueError: if a number is not positive.
 
-    Reference: Makhzani et al., 2016, section 5.
+    Reference: Makhzani et al., 2016, section 5, https://arxiv.org/abs/1511.05644.
 
     Example:
 

@@ -2,8 +2,9 @@
 
     z = m + exp(s/2) ⊙ ε,   ε ~ N(0, I)     so that  z ~ N(m, diag(exp s)),  s = log σ²
 
-Reference: Kingma and Welling, Auto-encoding variational Bayes, 2014. Rezende, Mohamed and
-Wierstra, Stochastic backpropagation and approximate inference in deep generative models, 2014.
+Reference: Kingma and Welling, Auto-encoding variational Bayes, 2014,
+    https://arxiv.org/abs/1312.6114. Rezende, Mohamed and Wierstra, Stochastic backpropagation and
+    approximate inference in deep generative models, 2014, https://arxiv.org/abs/1401.4082.
 """
 
 from typing import Any
@@ -42,7 +43,7 @@ class GaussianSampling(SavesSeeds, keras.layers.Layer):
     Raises:
         ValueError: if mean and log-variance do not fit, or `samples` is no positive number.
 
-    Reference: Kingma and Welling, 2014, section 2.4.
+    Reference: Kingma and Welling, 2014, section 2.4, https://arxiv.org/abs/1312.6114.
 
     Example:
 

@@ -8,8 +8,9 @@ ISTA minimises ‖x − hD‖² + λ‖h‖₁; the rows of D are the dictionary
 value. With W = Dᵀ/σ² and S = I − DDᵀ/σ² LISTA *is* ISTA; then all three are trained.
 
 Reference: Daubechies, Defrise and De Mol, An iterative thresholding algorithm for linear inverse
-problems with a sparsity constraint, 2004. Gregor and LeCun, Learning fast approximations of
-sparse coding, 2010.
+    problems with a sparsity constraint, 2004, https://doi.org/10.1002/cpa.20042. Gregor and LeCun,
+    Learning fast approximations of sparse coding, 2010,
+    https://icml.cc/Conferences/2010/papers/449.pdf.
 """
 
 from typing import Any
@@ -33,7 +34,7 @@ def soft_threshold(v: Tensor, threshold: Tensor | float) -> Tensor:
     Returns:
         The shape of v.
 
-    Reference: Daubechies et al., 2004.
+    Reference: Daubechies et al., 2004, https://doi.org/10.1002/cpa.20042.
 
     Example:
 
@@ -64,7 +65,7 @@ class SoftThreshold(keras.layers.Layer):
     Raises:
         ValueError: if the threshold is no finite number of at least 0.
 
-    Reference: Gregor and LeCun, 2010.
+    Reference: Gregor and LeCun, 2010, https://icml.cc/Conferences/2010/papers/449.pdf.
 
     Example:
 
@@ -122,7 +123,7 @@ class LISTA(keras.layers.Layer):
         ValueError: if units or steps are no positive whole numbers, λ is negative, or the
             dictionary does not fit.
 
-    Reference: Gregor and LeCun, 2010.
+    Reference: Gregor and LeCun, 2010, https://icml.cc/Conferences/2010/papers/449.pdf.
 
     Example:
 

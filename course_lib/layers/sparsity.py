@@ -5,9 +5,10 @@
 
 with KL(ρ ‖ ρ̂) = ρ log(ρ/ρ̂) + (1 − ρ) log((1 − ρ)/(1 − ρ̂)), between two Bernoulli variables.
 
-Reference: Olshausen and Field, Emergence of simple-cell receptive field properties by learning
-a sparse code for natural images, 1996. Lee, Ekanadham and Ng, Sparse deep belief net model for
-visual area V2, 2007.
+Reference: Olshausen and Field, Emergence of simple-cell receptive field properties by learning a
+    sparse code for natural images, 1996, https://doi.org/10.1038/381607a0. Lee, Ekanadham and Ng,
+    Sparse deep belief net model for visual area V2, 2007,
+    https://papers.nips.cc/paper_files/paper/2007/hash/4daa3db355ef2b0e64b472968cb70f0d-Abstract.html.
 """
 
 import math
@@ -37,7 +38,7 @@ def l1(codes: Tensor, mask: Tensor | None = None) -> Tensor:
     Raises:
         ValueError: if codes are not floats, or NumPy values are not finite.
 
-    Reference: Olshausen and Field, 1996.
+    Reference: Olshausen and Field, 1996, https://doi.org/10.1038/381607a0.
 
     Example:
 
@@ -64,7 +65,7 @@ def laplace_nll(codes: Tensor, weight: float) -> Tensor:
     Raises:
         ValueError: if the weight is not positive, or NumPy codes are not finite.
 
-    Reference: Olshausen and Field, 1996.
+    Reference: Olshausen and Field, 1996, https://doi.org/10.1038/381607a0.
 
     Example:
 
@@ -96,7 +97,9 @@ def kl_to_rate(codes: Tensor, rate: float, mask: Tensor | None = None) -> Tensor
     Raises:
         ValueError: if the rate is not between 0 and 1, or NumPy codes leave [0, 1].
 
-    Reference: Lee, Ekanadham and Ng, 2007; in this form Ng, Sparse autoencoder, 2011.
+    Reference: Lee, Ekanadham and Ng, 2007,
+        https://papers.nips.cc/paper_files/paper/2007/hash/4daa3db355ef2b0e64b472968cb70f0d-Abstract.html;
+        in this form Ng, Sparse autoencoder, 2011, https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf.
 
     Example:
 
@@ -131,7 +134,7 @@ class L1Penalty(keras.layers.Layer):
     Returns:
         Floats of shape `(B,)`.
 
-    Reference: Olshausen and Field, 1996.
+    Reference: Olshausen and Field, 1996, https://doi.org/10.1038/381607a0.
 
     Example:
 
@@ -169,7 +172,9 @@ class KLPenalty(keras.layers.Layer):
     Raises:
         ValueError: if the rate is not between 0 and 1.
 
-    Reference: Lee, Ekanadham and Ng, 2007; in this form Ng, Sparse autoencoder, 2011.
+    Reference: Lee, Ekanadham and Ng, 2007,
+        https://papers.nips.cc/paper_files/paper/2007/hash/4daa3db355ef2b0e64b472968cb70f0d-Abstract.html;
+        in this form Ng, Sparse autoencoder, 2011, https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf.
 
     Example:
 

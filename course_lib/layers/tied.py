@@ -6,8 +6,8 @@
 One matrix instead of two: half the weights, and the decoder cannot grow while the encoder
 shrinks, which is what makes a penalty on the encoder alone mean something.
 
-Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders,
-2010, section 2.2.
+Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders, 2010,
+    section 2.2, https://jmlr.org/papers/v11/vincent10a.html.
 """
 
 from collections.abc import Callable
@@ -46,7 +46,8 @@ class TiedDense(keras.layers.Layer):
     Raises:
         ValueError: if `dense` is something else or not built, or the input is not its output.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010, section 2.2.
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010, section 2.2,
+        https://jmlr.org/papers/v11/vincent10a.html.
 
     Example:
 
@@ -85,7 +86,8 @@ class TiedDense(keras.layers.Layer):
         )
 
     def call(self, inputs: Tensor) -> Tensor:
-        outputs = ops.matmul(inputs, ops.transpose(self.dense.kernel))
+        kernel = ops.cast(self.dense.kernel, self.compute_dtype)
+        outputs = ops.matmul(inputs, ops.transpose(kernel))
         if self.bias is not None:
             outputs = ops.add(outputs, self.bias)
         return self.activation(outputs)

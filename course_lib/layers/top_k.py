@@ -2,7 +2,7 @@
 
     hⱼ ← hⱼ if it is among the k largest of its example, else 0
 
-Reference: Makhzani and Frey, k-sparse autoencoders, 2013.
+Reference: Makhzani and Frey, k-sparse autoencoders, 2013, https://arxiv.org/abs/1312.5663.
 """
 
 from typing import Any
@@ -35,7 +35,8 @@ class TopK(keras.layers.Layer):
     Raises:
         ValueError: if k is not a whole number from 1 to the number of units.
 
-    Reference: Makhzani and Frey, k-sparse autoencoders, 2013, section 2.
+    Reference: Makhzani and Frey, k-sparse autoencoders, 2013, section 2,
+        https://arxiv.org/abs/1312.5663.
 
     Example:
 

@@ -1,8 +1,18 @@
-"""What a notebook needs besides models: scale, claims, checks, environment."""
+"""What a notebook needs besides models: scale, measurements, checks, environment."""
 
-from course_lib.lesson.checks import check
-from course_lib.lesson.claims import Claims, Published
+from course_lib.lesson.checks import check, exercise
+from course_lib.lesson.compare import Unexpected, expect
 from course_lib.lesson.environment import start, verbosity
+from course_lib.lesson.measure import measurements
 from course_lib.lesson.scale import sizes
 
-__all__ = ["Claims", "Published", "check", "sizes", "start", "verbosity"]
+__all__ = [
+    "Unexpected",
+    "check",
+    "exercise",
+    "expect",
+    "measurements",
+    "sizes",
+    "start",
+    "verbosity",
+]

@@ -1,19 +1,43 @@
 """Exercises: a stub, an answer, and a check that can tell one from the other.
 
-A stub's body is `...`, so a lesson with open exercises runs from top to
-bottom. `check("01.1", attempt)` says *not attempted yet*, *not yet*, or *right*.
+A stub's body is `...`, so a lesson with open exercises runs from top to bottom.
+`check("autoencoder.1", attempt)` says *not attempted yet*, *not yet* or *right*.
+
+An exercise is a generator. It yields the arguments of one call and is sent what the learner's
+function made of a copy of them, as NumPy data; then it works out what was wanted and compares:
+
+    @exercise("mine.1")
+    def double():
+        for x in (1.0, np.arange(3.0)):
+            yours = yield (x,)
+            expect("twice x", yours, 2 * x)
+
+So while the learner's function runs, nothing of the exercise is on the stack, the wanted value
+does not exist yet, and whatever the function does to its arguments changes nothing here.
+Where one call does not show enough, an exercise yields a function of the attempt instead.
 """
 
+import copy
+import dis
+import importlib.util
+import inspect
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from html import escape
 from importlib import import_module
-from importlib.util import find_spec
+from typing import Any
 
-import numpy as np
+from course_lib.lesson.blame import blamed, line_of
+from course_lib.lesson.compare import Unexpected, as_data
+from course_lib.lesson.folder import beside
 
 MIME = "application/vnd.course-lib.check+json"
 MARKS = {"not attempted": "○ not attempted yet", "not yet": "✗ not yet", "right": "✓ right"}
-_EXERCISES = {}
+_EXERCISES: dict[str, Callable] = {}
+
+
+class NotAttempted(Exception):
+    """The stub is still a stub."""
 
 
 @dataclass(frozen=True)
@@ -35,84 +59,113 @@ class Result:
         return f"{MARKS[self.state]}" + (f": {self.message}" if self.message else "")
 
 
-def exercise(id):
-    """Register a function `attempt -> None` that calls `expect` on what it gets.
+def exercise(id: str) -> Callable:
+    """Register a generator that judges the answers to one exercise.
 
-    It runs the attempt on inputs of its own and returns nothing when all is right.
+    Args:
+        id: lesson and number, such as `"autoencoder.1"`.
+
+    Returns:
+        a decorator.
+
+    Raises:
+        TypeError: the decorated function does not yield.
     """
 
     def register(function):
+        if not inspect.isgeneratorfunction(function):
+            raise TypeError(
+                f"exercise {id!r} must yield the arguments to call an answer with, and "
+                f"{function.__name__} yields nothing."
+            )
         _EXERCISES[id] = function
         return function
 
     return register
 
 
-def check(id, attempt):
+def check(id: str, attempt: Any) -> Result:
     """Check an attempt at an exercise.
 
     Args:
-        id: lesson and number, such as `"01.1"`.
-        attempt: the function, or value, that the exercise asks for.
+        id: lesson and number, such as `"autoencoder.1"`.
+        attempt: the function that the exercise asks for.
 
     Returns:
-        A `Result` whose state is `"not attempted"`, `"not yet"` or `"right"`.
+        a `Result` whose state is `"not attempted"`, `"not yet"` or `"right"`.
 
     Raises:
         ValueError: unknown exercise.
+        KeyboardInterrupt: the attempt was interrupted; the message says where.
     """
-    module = f"course_lib.lesson.exercises.lesson{str(id).split('.')[0]}"
-    if find_spec(module):
-        import_module(module)
-    if id not in _EXERCISES:
-        known = ", ".join(sorted(_EXERCISES)) or "none"
-        raise ValueError(f"id must be an exercise of this lesson ({known}), but is {id!r}.")
+    judge = _find(id)()
     if attempt is ... or attempt is None:
         return Result(id, "not attempted")
+    if not callable(attempt):
+        kind = type(attempt).__name__
+        return Result(id, "not yet", f"your answer must be a function, but is of type {kind}")
     try:
-        _EXERCISES[id](attempt)
+        asked = next(judge)
+        while True:
+            asked = judge.send(_answer(attempt, asked))
+    except StopIteration:
+        return Result(id, "right")
     except NotAttempted:
         return Result(id, "not attempted")
     except Unexpected as difference:
         return Result(id, "not yet", str(difference))
+    except KeyboardInterrupt as stop:
+        where = line_of(attempt, stop)
+        sentence = f"your answer was stopped{where and f' in {where}'}"
+        raise _sentence_alone(KeyboardInterrupt(sentence)) from None
     except Exception as error:
-        return Result(id, "not yet", f"your code raised {type(error).__name__}: {error}")
-    return Result(id, "right")
+        # The exercise's own mistake. Its traceback would show the answer.
+        sentence = f"The check of {id} broke: {type(error).__name__}: {error}."
+        raise _sentence_alone(RuntimeError(sentence)) from None
+    finally:
+        judge.close()
 
 
-class NotAttempted(Exception):
-    """The stub is still a stub."""
+def _find(id):
+    name = str(id).split(".")[0]
+    if name.isidentifier():
+        mine, module = beside(f"exercises/{name}.py"), f"course_lib.lesson.exercises.{name}"
+        if mine:
+            spec = importlib.util.spec_from_file_location(f"exercises_of_{name}", mine)
+            spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        elif importlib.util.find_spec(module):
+            import_module(module)
+    if id not in _EXERCISES:
+        known = ", ".join(sorted(x for x in _EXERCISES if x.split(".")[0] == name)) or "none"
+        sentence = f"id must be an exercise of this lesson ({known}), but is {id!r}."
+        raise _sentence_alone(ValueError(sentence))
+    return _EXERCISES[id]
 
 
-class Unexpected(Exception):
-    """A value is not what the exercise asks for."""
+def _sentence_alone(error):
+    """An exception that a page shows without its traceback, which would be the checker's."""
+    error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]
+    return error
 
 
-def expect(what, yours, expected, tolerance=1e-4):
-    """Compare a value with the expected one; what differs is said with both numbers.
-
-    Args:
-        what: what the value is, in a few words.
-        yours: number or array; `None` or `...` means the stub is untouched.
-        expected: number or array of the same shape.
-        tolerance: relative and absolute.
-    """
-    if yours is None or yours is ...:
-        raise NotAttempted
-    yours, expected = _array(yours), _array(expected)
-    if yours.shape != expected.shape:
-        raise Unexpected(f"{what} has shape {yours.shape}, expected {expected.shape}")
-    if not np.allclose(yours, expected, rtol=tolerance, atol=tolerance):
-        raise Unexpected(f"{what}: your value {_show(yours)}, expected {_show(expected)}")
+def _answer(attempt, asked):
+    """What the attempt makes of copies of these arguments, as data."""
+    try:
+        value = asked(attempt) if callable(asked) else attempt(*copy.deepcopy(asked))
+    except (Unexpected, NotAttempted):
+        raise
+    except (Exception, SystemExit) as error:
+        raise Unexpected(blamed(attempt, error)) from None
+    if value is ... or value is None:
+        if value is ... or _is_stub(attempt):
+            raise NotAttempted
+        raise Unexpected("your function returned nothing: it must end with return")
+    return as_data(value)
 
 
-def _array(value):
-    if hasattr(value, "detach"):
-        value = value.detach()
-    return np.asarray(value, dtype="float64")
-
-
-def _show(value):
-    flat = np.ravel(value)
-    text = ", ".join(f"{v:.4g}" for v in flat[:4])
-    return text if value.ndim == 0 else f"[{text}{', …' if flat.size > 4 else ''}]"
+def _is_stub(function):
+    """Whether a function does nothing but return a constant."""
+    if not hasattr(function, "__code__"):
+        return False
+    does = {instruction.opname for instruction in dis.get_instructions(function)}
+    return does <= {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}

@@ -1,20 +1,28 @@
-"""A claim: a statement of the theory, a measured value, and a threshold it had to pass.
+"""What a record of a measurement says: its interval, its verdict, its row in a table.
 
-`claims.toml` lists every statement of the course. A lesson measures each of
-its own and records the outcome here; the record travels inside the executed
-notebook, so that a report is made from what ran and from nothing else.
+    interval = mean ± t₀.₉₇₅(n − 1) · s / √n
+
+over n independent trainings (seeds). A claim **holds** when the interval lies on the wanted side
+of the threshold, is **refuted** when it lies on the other, and is **undecided** when it straddles
+it. It is **not judged** at smoke scale, nor from one seed alone, unless several seeds of a longer
+run are stored with the claim. An identity has no seeds: it holds or is refuted.
+
+A record is a dict of plain values: `lesson`, `id`, `scale`, `values` (a list) and `verdict`, and
+all that `claims.toml` says of the claim, with the numbers that only the run knew filled in.
 """
 
-import math
 import operator
-import tomllib
-from dataclasses import asdict, dataclass, field
-from functools import cache
 from html import escape
-from importlib import resources
+
+import numpy as np
 
 MIME = "application/vnd.course-lib.claim+json"
-SCALES = ("smoke", "lesson", "paper")
+MARKS = {
+    "holds": "✓ holds",
+    "refuted": "✗ refuted",
+    "undecided": "? undecided",
+    "not judged": "– not judged",
+}
 RELATIONS = {
     "<": operator.lt,
     "≤": operator.le,
@@ -22,201 +30,122 @@ RELATIONS = {
     "≥": operator.ge,
     "=": operator.eq,
 }
-MARKS = {"holds": "✓ holds", "fails": "✗ fails", "not judged": "– not judged"}
 
 
-@cache
-def catalogue():
-    """Every claim of the course: `{id: {"lesson", "statement", "erratum"}}`.
+def interval(values: list[float]) -> tuple[float, float] | None:
+    """The 95 % t-interval of the mean over seeds; `None` for fewer than two.
 
     Example:
 
-    >>> catalogue()["ae-linear-pca"]["lesson"]
-    '01'
+    >>> low, high = interval([1.0, 2.0, 3.0])
+    >>> round(low, 3), round(high, 3)
+    (-0.484, 4.484)
     """
-    text = resources.files(__package__).joinpath("claims.toml").read_text("utf-8")
-    return {name: {"erratum": False} | entry for name, entry in tomllib.loads(text).items()}
+    n = len(values)
+    if n < 2:
+        return None
+    from scipy.special import stdtrit  # imported late: a lesson starts before it measures
+
+    half = stdtrit(n - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(n)
+    return float(np.mean(values) - half), float(np.mean(values) + half)
 
 
-@dataclass(frozen=True)
-class Published:
-    """A figure somebody published, and how far it is to be trusted.
-
-    Args:
-        value: the figure, in the unit of the claim it stands beside.
-        source: authors, year and what differs in the protocol.
-        status: `"read"` in the source, `"repro"` an independent reproduction,
-            `"measured"` by us on the same data, or `"recalled"` from memory.
-    """
-
-    value: float
-    source: str
-    status: str
-
-    def __post_init__(self):
-        if self.status not in ("read", "repro", "measured", "recalled"):
-            raise ValueError(
-                f"status must be read, repro, measured or recalled, but is {self.status!r}."
-            )
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One measurement of one claim; in a notebook it shows as a row of a table."""
-
-    id: str
-    what: str
-    value: float
-    relation: str
-    threshold: float
-    unit: str = ""
-    verdict: str = "not judged"
-    scale: str = "lesson"
-    trained: bool = True
-    published: Published | None = None
-    note: str = ""
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {MIME: asdict(self), "text/html": table([self]), "text/plain": str(self)}
-
-    def __str__(self):
-        unit = f" {self.unit}" if self.unit else ""
-        return (
-            f"{MARKS[self.verdict]}  {self.id}: {self.what} "
-            f"{format_value(self.value)}{unit}, wanted {self.relation} "
-            f"{format_value(self.threshold)}{unit}"
-        )
-
-
-@dataclass(repr=False)
-class Claims:
-    """The claims of one run of one lesson.
-
-    Args:
-        scale: `"smoke"`, `"lesson"` or `"paper"`. At smoke scale nothing is
-            trained long enough to be judged.
+def verdict(record: dict) -> str:
+    """The verdict that a record's values deserve, whatever it says itself.
 
     Example:
 
-    >>> claims = Claims("lesson")
-    >>> print(claims.record("ae-linear-pca", "largest angle", 0.3, "<", 1.0, unit="°"))
-    ✓ holds  ae-linear-pca: largest angle 0.3 °, wanted < 1 °
+    >>> record = {"kind": "experiment", "scale": "lesson", "relation": "<"}
+    >>> verdict(record | {"values": [1.0, 1.1, 0.9], "threshold": 2.0})
+    'holds'
+    >>> verdict(record | {"values": [1.0], "threshold": 2.0})
+    'not judged'
     """
-
-    scale: str
-    records: list = field(default_factory=list)
-
-    def __post_init__(self):
-        if self.scale not in SCALES:
-            raise ValueError(f"scale must be one of {', '.join(SCALES)}, but is {self.scale!r}.")
-
-    def record(
-        self, id, what, value, relation, threshold, unit="",
-        trained=True, judged=True, published=None, note="",
-    ):  # fmt: skip
-        """Judge a measured value and keep the outcome.
-
-        Args:
-            id: a claim of `claims.toml`.
-            what: what was measured, in a few words.
-            value: the measured number.
-            relation: one of `<  ≤  >  ≥  =`, between value and threshold.
-            threshold: the number that had to be reached.
-            unit: unit of value, threshold and published figure.
-            trained: whether the value depends on training; if so, it is not
-                judged at smoke scale.
-            judged: `False` when this run cannot decide the claim; say why in `note`.
-            published: a `Published` figure to stand beside ours.
-            note: one sentence on why it does not hold, or cannot be judged; one that holds
-                has none.
-
-        Returns:
-            The `Claim`, to be shown as the cell's last expression.
-
-        Raises:
-            ValueError: unknown id or relation, or a value that is no finite number.
-        """
-        if id not in catalogue():
-            raise ValueError(f"id must be one of the course's claims, but is {id!r}.")
-        if relation not in RELATIONS:
-            raise ValueError(f"relation must be one of {' '.join(RELATIONS)}, not {relation!r}.")
-        value, threshold = float(value), float(threshold)
-        if not (math.isfinite(value) and math.isfinite(threshold)):
-            raise ValueError(
-                f"value and threshold must be finite, but are {value} and {threshold}."
-            )
-        verdict = "not judged"
-        if judged and not (trained and self.scale == "smoke"):
-            verdict = "holds" if RELATIONS[relation](value, threshold) else "fails"
-        claim = Claim(
-            id,
-            what,
-            value,
-            relation,
-            threshold,
-            unit,
-            verdict,
-            self.scale,
-            trained,
-            published,
-            "" if verdict == "holds" else note,
-        )
-        self.records.append(claim)
-        return claim
-
-    def verdicts(self):
-        """One verdict a claim: it holds when every measurement of it that was judged holds."""
-        return {id: verdict([c.verdict for c in self.records if c.id == id]) for id in self._ids()}
-
-    def _ids(self):
-        return list(dict.fromkeys(claim.id for claim in self.records))
-
-    def _repr_html_(self):
-        return table(self.records)
-
-    def __repr__(self):
-        return "\n".join(str(claim) for claim in self.records)
+    fits = RELATIONS[record["relation"]]
+    if record["kind"] == "identity":
+        return "holds" if fits(record["values"][0], record["threshold"]) else "refuted"
+    found = interval(_deciding(record))
+    if record.get("scale") == "smoke" or found is None:
+        return "not judged"
+    ends = [fits(end, record["threshold"]) for end in found]
+    return "holds" if all(ends) else "undecided" if any(ends) else "refuted"
 
 
-def verdict(verdicts):
-    """The verdict of several measurements of one claim.
+def _deciding(record):
+    """The values of several seeds: those of the run, or those stored from a longer one."""
+    if len(record["values"]) == 1 and record.get("stored"):
+        return record["stored"]["values"]
+    return record["values"]
+
+
+def format_value(value: float) -> str:
+    """Four digits; of what is nearly nothing one, for the others are rounding.
 
     Example:
 
-    >>> verdict(["holds", "not judged"]), verdict(["holds", "fails"]), verdict([])
-    ('holds', 'fails', 'not judged')
+    >>> format_value(47_850.3), format_value(0.1), format_value(8.631e-8), format_value(0)
+    ('4.785e+04', '0.1', '9e-08', '0')
     """
-    return next((v for v in ("fails", "holds") if v in verdicts), "not judged")
+    return f"{value:.0e}" if 0 < abs(value) < 1e-4 else f"{value:.4g}"
 
 
-def format_value(value):
-    """Four significant digits, the precision that another machine repeats."""
-    return f"{value:.4g}"
+def cells(record: dict) -> dict[str, str]:
+    """A record as text, column by column of a table of results."""
+    unit = f" {record['unit']}" if record["unit"] else ""
+    found = interval(_deciding(record))
+    between = f"{format_value(found[0])} … {format_value(found[1])}" if found else "–"
+    mean = float(np.mean(record["values"]))
+    if found and _deciding(record) is not record["values"]:
+        inside = found[0] <= mean <= found[1]
+        between += f" (stored {record['stored']['date']}{'' if inside else '; ours is outside'})"
+    against = f" ({record['against']})" if record.get("against") else ""
+    published = record["published"]
+    return {
+        "claim": record["text"] + (f" (erratum: {record['erratum']})" if record["erratum"] else ""),
+        "value": format_value(mean) + unit,
+        "interval": between,
+        "wanted": f"{record['relation']} {format_value(record['threshold'])}{unit}{against}",
+        "chance": "–" if record["chance"] is None else format_value(record["chance"]) + unit,
+        "ceiling": "–" if record["ceiling"] is None else format_value(record["ceiling"]) + unit,
+        "published": f"{format_value(published['value'])}{unit} ({published['source']})"
+        if published
+        else "–",
+        "verdict": MARKS[record["verdict"]]
+        + (" (identity)" if record["kind"] == "identity" else ""),
+    }
 
 
-def table(claims):
-    """Claims as an HTML table: statement, measured, wanted, published, verdict."""
-    rows = []
-    for claim in claims:
-        unit = f" {claim.unit}" if claim.unit else ""
-        published = "–"
-        if claim.published:
-            p = claim.published
-            published = f"{format_value(p.value)}{unit} ({p.source}; {p.status})"
-        cells = (
-            catalogue()[claim.id]["statement"],
-            claim.what + (f" ({claim.note})" if claim.note else ""),
-            f"{format_value(claim.value)}{unit}",
-            f"{claim.relation} {format_value(claim.threshold)}{unit}",
-            published,
-            MARKS[claim.verdict],
-        )
-        rows.append("".join(f"<td style='text-align:left'>{escape(c)}</td>" for c in cells))
-    head = ("claim", "measured", "value", "wanted", "published", "verdict")
-    return (
-        "<table><tr>"
-        + "".join(f"<th style='text-align:left'>{h}</th>" for h in head)
-        + "</tr>"
-        + "".join(f"<tr>{row}</tr>" for row in rows)
-        + "</table>"
-    )
+def sentence(record: dict) -> str:
+    """A record in one line: mark, id, value, interval, what was wanted."""
+    cell = cells(record)
+    between = "" if cell["interval"] == "–" else f" [{cell['interval']}]"
+    return f"{cell['verdict']}  {record['id']}: {cell['value']}{between}, wanted {cell['wanted']}"
+
+
+def tally(records: list[dict]) -> str:
+    """How many claims have which verdict, identities apart.
+
+    Example:
+
+    >>> tally([{"kind": kind, "verdict": "holds"} for kind in ("experiment", "identity")])
+    '1 holds, 0 refuted, 0 undecided, 0 not judged; identities: 1 of 1 holds'
+    """
+    judged = [record["verdict"] for record in records if record["kind"] == "experiment"]
+    exact = [record["verdict"] for record in records if record["kind"] == "identity"]
+    counts = ", ".join(f"{judged.count(name)} {name}" for name in MARKS)
+    return f"{counts}; identities: {exact.count('holds')} of {len(exact)} holds"
+
+
+def table(records: list[dict]) -> str:
+    """Records as an HTML table, in whose columns of numbers nothing wraps."""
+    narrow = ("value", "interval", "wanted", "chance", "ceiling", "verdict")
+    rows = [cells(record) for record in records]
+
+    def cell(tag, name, text):
+        wrap = "; white-space: nowrap" if name in narrow else ""
+        return f"<{tag} style='text-align: left{wrap}'>{escape(text)}</{tag}>"
+
+    names = ("claim", "value", "interval", "wanted", "chance", "ceiling", "published", "verdict")
+    lines = ["".join(cell("th", name, name) for name in names)]
+    lines += ["".join(cell("td", name, row[name]) for name in names) for row in rows]
+    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"

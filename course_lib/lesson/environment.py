@@ -49,9 +49,14 @@ def start(seed):
     """
     with without_startup_noise():
         import keras
+
+        # Imports TensorFlow also where another backend computes, to seed it as well.
+        keras.utils.set_random_seed(seed)
+    # Whatever `keras.json` says, for other work: the lessons are written for these.
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
     # TensorFlow takes lessons that train many small models for one that compiles too often.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    keras.utils.set_random_seed(seed)
     backend = keras.backend.backend()
     print(
         f"Python {_minor(platform.python_version())}, Keras {_minor(keras.__version__)} "

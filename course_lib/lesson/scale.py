@@ -2,10 +2,17 @@
 
 from types import SimpleNamespace
 
-from course_lib.lesson.claims import SCALES
+SCALES = ("smoke", "lesson", "paper")
 
 
-def sizes(scale, **options):
+def check_scale(scale: str) -> str:
+    """The scale, or a `ValueError` that names the three there are."""
+    if scale not in SCALES:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}, but is {scale!r}.")
+    return scale
+
+
+def sizes(scale: str, **options: tuple) -> SimpleNamespace:
     """Pick each size of a lesson for the scale it runs at.
 
     Args:
@@ -24,8 +31,7 @@ def sizes(scale, **options):
     >>> sizes("lesson", epochs=(1, 5, 200), train=(500, 20_000, 60_000))
     namespace(epochs=5, train=20000)
     """
-    if scale not in SCALES:
-        raise ValueError(f"scale must be one of {', '.join(SCALES)}, but is {scale!r}.")
+    check_scale(scale)
     for name, values in options.items():
         if not isinstance(values, tuple) or len(values) != len(SCALES):
             raise ValueError(f"{name} must be a tuple (smoke, lesson, paper), but is {values!r}.")

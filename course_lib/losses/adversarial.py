@@ -6,8 +6,9 @@
 d is the sigmoid of a logit. Where the discriminator is at its best its logit is the logarithm
 of the density ratio, log p(z) − log q(z), so that its mean over a ~ p estimates KL(p ‖ q).
 
-Reference: Goodfellow et al., Generative adversarial nets, 2014. Sugiyama, Suzuki and Kanamori,
-Density ratio estimation in machine learning, 2012.
+Reference: Goodfellow et al., Generative adversarial nets, 2014, https://arxiv.org/abs/1406.2661.
+    Sugiyama, Suzuki and Kanamori, Density ratio estimation in machine learning, 2012,
+    https://doi.org/10.1017/CBO9781139035613.
 """
 
 from keras import ops
@@ -33,7 +34,7 @@ def discriminator_nll(first: Tensor, second: Tensor) -> Tensor:
     Raises:
         ValueError: if the shapes differ or are not `(B, 1)`, or NumPy values are not finite.
 
-    Reference: Goodfellow et al., 2014, equation (1).
+    Reference: Goodfellow et al., 2014, equation (1), https://arxiv.org/abs/1406.2661.
 
     Example:
 
@@ -65,7 +66,7 @@ def generator_nll(logits: Tensor) -> Tensor:
     Raises:
         ValueError: if logits are not of shape `(B, 1)`, or NumPy values are not finite.
 
-    Reference: Goodfellow et al., 2014, section 3.
+    Reference: Goodfellow et al., 2014, section 3, https://arxiv.org/abs/1406.2661.
 
     Example:
 

@@ -14,7 +14,8 @@ example a weight of its own and the rest 1/(B − 1). Averaged over which one th
 theirs: the same mean, no more variance, and no error at all where the batch is all the data.)
 
 Reference: Chen, Li, Grosse and Duvenaud, Isolating sources of disentanglement in variational
-autoencoders, 2018. Hoffman and Johnson, ELBO surgery, 2016.
+    autoencoders, 2018, https://arxiv.org/abs/1802.04942. Hoffman and Johnson, ELBO surgery, 2016,
+    http://approximateinference.org/2016/accepted/HoffmanJohnson2016.pdf.
 """
 
 import math
@@ -46,7 +47,7 @@ def stratified_weights(
     Raises:
         ValueError: if a number is out of range: the batch empty, or larger than the data.
 
-    Reference: Chen et al., 2018, appendix C.1.
+    Reference: Chen et al., 2018, appendix C.1, https://arxiv.org/abs/1802.04942.
 
     Example:
 
@@ -87,7 +88,7 @@ def kl_parts(
     Raises:
         ValueError: if the shapes differ, or the batch does not fit the data.
 
-    Reference: Chen et al., 2018, section 3.
+    Reference: Chen et al., 2018, section 3, https://arxiv.org/abs/1802.04942.
 
     Example:
 

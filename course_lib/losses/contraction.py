@@ -11,7 +11,8 @@ One number, four ways to it, from special to general:
 All of them take the encoder as it is at inference, and return codes along with the penalty, as
 `autodiff.vjp` does, so that no one has to compute them twice.
 
-Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders, 2011.
+Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders, 2011,
+    https://icml.cc/2011/papers/455_icmlpaper.pdf.
 """
 
 import functools
@@ -42,7 +43,8 @@ def contraction_dense(layer: keras.layers.Dense, x: Tensor) -> tuple[Tensor, Ten
     Raises:
         ValueError: if the layer is something else or not built, or x does not fit.
 
-    Reference: Rifai et al., Contractive auto-encoders, 2011.
+    Reference: Rifai et al., Contractive auto-encoders, 2011,
+        https://icml.cc/2011/papers/455_icmlpaper.pdf.
 
     Example:
 
@@ -79,7 +81,8 @@ def contraction_chain(encoder: keras.layers.Layer, x: Tensor) -> tuple[Tensor, T
     Raises:
         ValueError: if the encoder is something else or not built, or x does not fit.
 
-    Reference: Rifai et al., 2011, carried through several layers by the chain rule.
+    Reference: Rifai et al., 2011, carried through several layers by the chain rule,
+        https://icml.cc/2011/papers/455_icmlpaper.pdf.
 
     Example:
 
@@ -127,7 +130,8 @@ def contraction_exact(encoder: keras.layers.Layer, x: Tensor) -> tuple[Tensor, T
     Raises:
         ValueError: if the encoder is not a built layer, or x not floats.
 
-    Reference: Rifai et al., Contractive auto-encoders, 2011.
+    Reference: Rifai et al., Contractive auto-encoders, 2011,
+        https://icml.cc/2011/papers/455_icmlpaper.pdf.
 
     Example:
 

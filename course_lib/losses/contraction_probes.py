@@ -6,7 +6,8 @@ Signs on the side of the code are the quiet way to probe: the variance 2 Σ_{k�
 ‖Jᵀu‖² is what the rows of J have in common, and codes have little. Gaussian numbers add the
 diagonal to it, and random directions of the input see JᵀJ, whose columns have much in common.
 
-Reference: Hutchinson, A stochastic estimator of the trace of the influence matrix, 1990.
+Reference: Hutchinson, A stochastic estimator of the trace of the influence matrix, 1990,
+    https://doi.org/10.1080/03610919008812866.
 """
 
 import keras
@@ -47,7 +48,8 @@ def contraction_probe(
         ValueError: if the encoder is not a built layer, x not floats, or `seed` or `probes`
             something else.
 
-    Reference: Hutchinson, A stochastic estimator of the trace of the influence matrix, 1990.
+    Reference: Hutchinson, A stochastic estimator of the trace of the influence matrix, 1990,
+        https://doi.org/10.1080/03610919008812866.
 
     Example:
 
@@ -92,8 +94,8 @@ def curvature_probe(
         ValueError: if the encoder is not a built layer, x and nearby are not floats of one
             shape, or `seed` or `probes` something else.
 
-    Reference: Rifai, Mesnil, Vincent, Muller, Bengio, Dauphin and Glorot, Higher order
-        contractive auto-encoder, 2011.
+    Reference: Rifai, Mesnil, Vincent, Muller, Bengio, Dauphin and Glorot, Higher order contractive
+        auto-encoder, 2011, https://doi.org/10.1007/978-3-642-23783-6_41.
 
     Example:
 

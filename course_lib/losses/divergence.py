@@ -3,9 +3,10 @@
     KL     KL(N(m, diag exp s) ‖ N(0, I)) = ½ Σⱼ [ exp(sⱼ) − 1 − sⱼ + mⱼ² ],   s = log σ²
     MMD    MMD²(P, Q) = E k(x, x') + E k(y, y') − 2 E k(x, y),   x, x' ~ P,  y, y' ~ Q
 
-Reference: Kingma and Welling, Auto-encoding variational Bayes, 2014, appendix B. Gretton,
-Borgwardt, Rasch, Schölkopf and Smola, A kernel two-sample test, 2012. Tolstikhin, Bousquet,
-Gelly and Schölkopf, Wasserstein auto-encoders, 2018.
+Reference: Kingma and Welling, Auto-encoding variational Bayes, 2014, appendix B,
+    https://arxiv.org/abs/1312.6114. Gretton, Borgwardt, Rasch, Schölkopf and Smola, A kernel
+    two-sample test, 2012, https://jmlr.org/papers/v13/gretton12a.html. Tolstikhin, Bousquet, Gelly
+    and Schölkopf, Wasserstein auto-encoders, 2018, https://arxiv.org/abs/1711.01558.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,7 @@ def bounded_log_variance(log_variance: Tensor) -> Tensor:
         The same shape and dtype. NaN stays NaN.
 
     Reference: Rombach, Blattmann, Lorenz, Esser and Ommer, High-resolution image synthesis with
-    latent diffusion models, 2022, whose code bounds it so. https://arxiv.org/abs/2112.10752
+        latent diffusion models, 2022, whose code bounds it so, https://arxiv.org/abs/2112.10752.
 
     Example:
 
@@ -62,7 +63,7 @@ def kl_per_unit(mean: Tensor, log_variance: Tensor) -> Tensor:
     Raises:
         ValueError: if mean and log-variance do not fit, or NumPy values are not finite.
 
-    Reference: Kingma and Welling, 2014, appendix B.
+    Reference: Kingma and Welling, 2014, appendix B, https://arxiv.org/abs/1312.6114.
 
     Example:
 
@@ -94,7 +95,7 @@ def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
     Raises:
         ValueError: if mean and log-variance do not fit, or NumPy values are not finite.
 
-    Reference: Kingma and Welling, 2014, appendix B.
+    Reference: Kingma and Welling, 2014, appendix B, https://arxiv.org/abs/1312.6114.
 
     Example:
 
@@ -117,14 +118,17 @@ def rbf_kernel(x: Tensor, y: Tensor, width: float) -> Tensor:
     Returns:
         Floats in [0, 1], shape `(N, M)`.
 
-    Reference: Gretton et al., 2012.
+    Raises:
+        ValueError: if the columns differ, or the width is not positive.
+
+    Reference: Gretton et al., 2012, https://jmlr.org/papers/v13/gretton12a.html.
 
     Example:
 
     >>> print(f"{float(rbf_kernel(ops.zeros((1, 2)), ops.ones((1, 2)), 1.0)[0, 0]):.4f}")  # 1/e
     0.3679
     """
-    check_number("width", width, above=0)
+    _check_pair(x, y, width)
     return ops.exp(-_square_distances(x, y) / (2 * width**2))
 
 
@@ -141,14 +145,17 @@ def imq_kernel(x: Tensor, y: Tensor, width: float) -> Tensor:
     Returns:
         Floats in [0, 1], shape `(N, M)`.
 
-    Reference: Tolstikhin et al., 2018.
+    Raises:
+        ValueError: if the columns differ, or the width is not positive.
+
+    Reference: Tolstikhin et al., 2018, https://arxiv.org/abs/1711.01558.
 
     Example:
 
     >>> print(f"{float(imq_kernel(ops.zeros((1, 2)), ops.ones((1, 2)), 1.0)[0, 0]):.4f}")
     0.3333
     """
-    check_number("width", width, above=0)
+    _check_pair(x, y, width)
     return width**2 / (width**2 + _square_distances(x, y))
 
 
@@ -179,7 +186,7 @@ def mmd(
     Raises:
         ValueError: if the columns differ, or the width is not positive.
 
-    Reference: Gretton et al., 2012, equation (3).
+    Reference: Gretton et al., 2012, equation (3), https://jmlr.org/papers/v13/gretton12a.html.
 
     Example:
 
@@ -189,18 +196,24 @@ def mmd(
     >>> abs(float(mmd(a, b))) < 0.01 < float(mmd(a, b + 1))
     True
     """
+    _check_pair(x, y, width)
+    width = (2 * x.shape[1]) ** 0.5 if width is None else width
+    x, y = in_one_dtype(x, y)
+    across = ops.mean(kernel(x, y, width))
+    value = _mean_of_others(kernel(x, x, width)) + _mean_of_others(kernel(y, y, width)) - 2 * across
+    pairs = ops.minimum(ops.shape(x)[0], ops.shape(y)[0]) > 1
+    return ops.where(pairs, value, ops.zeros_like(value))
+
+
+def _check_pair(x, y, width):
     for name, sample in (("x", x), ("y", y)):
         check_array(name, sample, rank=2)
     if x.shape[1] != y.shape[1]:
         raise ValueError(
             f"y must have the {x.shape[1]} columns of x, but its shape is {tuple(y.shape)}."
         )
-    width = (2 * x.shape[1]) ** 0.5 if width is None else check_number("width", width, above=0)
-    x, y = in_one_dtype(x, y)
-    across = ops.mean(kernel(x, y, width))
-    value = _mean_of_others(kernel(x, x, width)) + _mean_of_others(kernel(y, y, width)) - 2 * across
-    pairs = ops.minimum(ops.shape(x)[0], ops.shape(y)[0]) > 1
-    return ops.where(pairs, value, ops.zeros_like(value))
+    if width is not None:
+        check_number("width", width, above=0)
 
 
 def _mean_of_others(gram):

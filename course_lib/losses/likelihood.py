@@ -3,7 +3,8 @@
     per example    −log p(x | h)    from `call(x, parameters)`, in nats
     in data space  E[x | h]         from `mean(parameters)`, what a model shows
 
-Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1.
+Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1,
+    https://link.springer.com/book/9780387310732.
 """
 
 import math
@@ -154,6 +155,7 @@ class GaussianNLL(Likelihood):
         return {**super().get_config(), "log_variance": self.log_variance}
 
     def _split(self, parameters):
+        check_array("parameters", parameters)
         if parameters.shape[-1] % 2:
             raise ValueError(
                 "parameters must hold a mean and a log-variance per feature, side by side, "

@@ -8,7 +8,8 @@ A decoder returns the parameters of a distribution over x. Training minimises
 summed over everything but the batch, in nats: squared error and cross-entropy without the
 averaging over pixels that would silently weigh them against any second term of a loss.
 
-Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1.
+Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1,
+    https://link.springer.com/book/9780387310732.
 """
 
 import math
@@ -44,7 +45,8 @@ def gaussian_nll(
     Raises:
         ValueError: if shapes differ, the mask does not fit, or NumPy values are not finite.
 
-    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 1.2.4.
+    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 1.2.4,
+        https://link.springer.com/book/9780387310732.
 
     Example:
 
@@ -92,7 +94,8 @@ def bernoulli_nll(x: Tensor, logits: Tensor, mask: Tensor | None = None) -> Tens
         ValueError: if shapes differ, the mask does not fit, NumPy values are not finite, or x
             leaves [0, 1].
 
-    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 2.1.
+    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 2.1,
+        https://link.springer.com/book/9780387310732.
 
     Example:
 

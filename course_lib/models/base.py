@@ -104,6 +104,9 @@ class Autoencoder(Fitting):
     def encode(self, x: Tensor, batch_size: int | None = None) -> Tensor:
         """Codes `(N, K)` of data `(N, ...)`: deterministic, two calls agree.
 
+        Of a NumPy array they are a NumPy array, of a tensor a tensor; so it is with `decode` and
+        `reconstruct`.
+
         Args:
             x: data `(N, ...)`.
             batch_size: examples at a time, which bounds memory.

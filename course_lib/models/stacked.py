@@ -81,7 +81,7 @@ class StackedAutoencoder(keras.Model):
         likelihood: Any = "bernoulli",
         one_layer: Callable | Sequence[Autoencoder] | None = None,
         name: str | None = None,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
         widths = tuple(widths)
@@ -137,7 +137,7 @@ class StackedAutoencoder(keras.Model):
         epochs: int,
         batch_size: int = 128,
         optimizer: Any = "adam",
-        **kwargs,
+        **kwargs: Any,
     ) -> list[dict]:
         """Train level after level, each on the codes of the finished one below.
 

@@ -1,18 +1,14 @@
-"""One notebook in one process: `python -m course_lib.pipeline.child FOLDER PARENT`.
+"""One notebook in one process: `python -m course_lib.pipeline.child FOLDER`.
 
 The process reads `task.json` in FOLDER and leaves there what it has: the
 notebook as far as it ran, the cell it is at, and what papermill said. Whether
-that is a success is judged by the parent, from the notebook itself.
+that is a success is judged by the parent, from the notebook itself. The lesson
+works in a folder of its own inside, beside its copy of the notebook.
 """
 
 import contextlib
-import ctypes
 import json
-import os
-import resource
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -22,25 +18,14 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from course_lib.pipeline import keys
+from course_lib.pipeline.capture import TooMuchOutput, merge_streams
+from course_lib.pipeline.home import START, connection
 from course_lib.pipeline.lessons import tags
+from course_lib.pipeline.processes import end_children, guard, peak_memory
 from course_lib.pipeline.status import DISK_IS_FULL, FULL_DISK, write_whole
 
 SAVE_EVERY = 10  # seconds between copies of a notebook that still runs
-PR_SET_PDEATHSIG = 1
-
-
-def die_with(parent):
-    """End this process when its parent ends, however that happens."""
-    if sys.platform == "linux":
-        # Bound to the thread that started us, which waits for us as long as we live.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    def watch():
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 class Recorder:
@@ -49,29 +34,40 @@ class Recorder:
     def __init__(self, folder):
         self.folder = folder
         self.notebook = None
+        self.text = ""
         self.saved = time.monotonic()
 
     def start(self, notebook):
         self.notebook = notebook
         cells = [cell for cell in notebook.cells if _counts(cell)]
         self.order = {cell.id: number for number, cell in enumerate(cells, 1)}
-        self.write({"cell": 0, "source": ""})
+        self.at = {"cell": 0, "cells": len(cells), "source": "", "within": False}
+        self.write()
 
     def cell(self, cell, cell_index):
         if cell.id in self.order:
-            self.write({"cell": self.order[cell.id], "source": cell.source.splitlines()[0]})
+            source = cell.source.strip().splitlines()[0]
+            self.write(cell=self.order[cell.id], source=source, within=True)
         if time.monotonic() - self.saved > SAVE_EVERY:
             self.save()
             self.saved = time.monotonic()
 
-    def write(self, progress):
-        write_whole(
-            self.folder / "progress.json", json.dumps(progress | {"cells": len(self.order)})
-        )
+    def after(self, cell, cell_index, execute_reply):
+        self.write(within=False)
+
+    def write(self, **progress):
+        self.at |= progress
+        write_whole(self.folder / "progress.json", json.dumps(self.at))
 
     def save(self):
         if self.notebook is not None:
-            write_whole(self.folder / "executed.ipynb", nbformat.writes(self.notebook))
+            for cell in self.notebook.cells:
+                if cell.get("outputs"):
+                    cell.outputs = merge_streams(cell.outputs)
+            # What a cell shows need not be text that can be written.
+            written = nbformat.writes(self.notebook).encode("utf-8", "backslashreplace")
+            self.text = written.decode()
+            write_whole(self.folder / "executed.ipynb", self.text)
 
 
 def _counts(cell):
@@ -80,69 +76,83 @@ def _counts(cell):
     )
 
 
-def execute(task, recorder):
-    """Run the notebook; returns (status, error)."""
-    # Unix sockets of its own: papermill's default names collide between runs. The
-    # connection file beside them stands in the kernel's command line, by which it is found.
-    folder = Path(task["sockets"])
-    kernel = {
-        "transport": "ipc",
-        "ip": str(folder / "kernel"),
-        "connection_file": str(folder / "kernel.json"),
-    }
+def made_of(task, source):
+    """What decides the outcome of what is executed here, with the library that is imported."""
+    read = nbformat.reads(source, as_version=4)
+    return keys.made_of(read, task["parameters"], task["name"], task["folder"], task["library"])
+
+
+def execute(task, source, folder, recorder):
+    """Run the notebook whose text this is; returns (status, error)."""
+    work = folder / "work"
+    work.mkdir()
+    write_whole(work / f"{task['name']}.ipynb", source)
     try:
         papermill.execute_notebook(
-            # papermill takes braces in a path for placeholders.
-            task["notebook"].replace("{", "{{").replace("}", "}}"),
+            nbformat.reads(source, as_version=4),
             None,
+            engine_name="course",
             parameters=task["parameters"],
             kernel_name="python3",
             language="python",
-            cwd=str(Path(task["notebook"]).parent),
+            cwd=str(work),
             execution_timeout=task["timeout"],
-            start_timeout=120,
+            start_timeout=START,
             progress_bar=False,
-            coalesce_streams=True,
             request_save_on_cell_execute=False,
-            config=Config({"KernelManager": kernel}),
+            config=Config({"KernelManager": connection(task["home"])}),
             on_notebook_start=recorder.start,
             on_cell_start=recorder.cell,
+            on_cell_executed=recorder.after,
         )
     except PapermillExecutionError as error:
         return "error", f"{error.ename}: {error.evalue}"
     except CellTimeoutError:
         return "timeout", f"a cell took longer than {task['timeout']} s"
+    except TooMuchOutput:
+        return "too much output", "its cells print more than 20 MB"
     except DeadKernelError:
         return "kernel died", "the kernel died, perhaps for want of memory"
     return "ok", ""
 
 
-def main(folder, parent):
-    die_with(parent)
-    if os.getppid() != parent:
-        return 1
+def main(folder):
+    guard()
     folder = Path(folder)
     task = json.loads((folder / "task.json").read_text(encoding="utf-8"))
     recorder = Recorder(folder)
     try:
-        status, error = execute(task, recorder)
+        # What is hashed is what runs, whatever happens to the lesson's file meanwhile.
+        source = Path(task["notebook"]).read_text(encoding="utf-8")
+        before = made_of(task, source)
+        status, error = execute(task, source, folder, recorder)
         recorder.save()
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        made = made_of(task, source)
+        # Where the library changed meanwhile, nobody knows what ran: it has no key.
+        known = made["library"] == before["library"]
         result = {
             "status": status,
             "error": error,
-            # In kB, but on macOS in bytes.
-            "memory_mb": round(peak / (2**20 if sys.platform == "darwin" else 2**10)),
+            "memory_mb": peak_memory(),
+            "code_hash": made["code"],
+            "executed": keys.fingerprint(recorder.text),
+            "made_of": made if known else None,
+            "key": keys.key(made) if known else None,
         }
         write_whole(folder / "result.json", json.dumps(result))
-    except OSError as error:
-        if error.errno not in FULL_DISK:
-            raise
-        with contextlib.suppress(OSError):
-            print(error, file=sys.stderr)
-        return DISK_IS_FULL
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            with contextlib.suppress(OSError):
+                print(error, file=sys.stderr)
+            return DISK_IS_FULL
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        result = {"status": "process died", "error": said}
+        write_whole(folder / "result.json", json.dumps(result))
+        raise
+    finally:
+        end_children()
     return 0 if status == "ok" else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    sys.exit(main(sys.argv[1]))

@@ -1,7 +1,5 @@
 """The console command `course`: list, run, report, publish and check the lessons."""
 
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -42,10 +40,6 @@ class Group(click.Group):
 @click.pass_context
 def main(context, notebooks, runs):
     """Run, report, check and publish the lessons of the course."""
-    if os.name == "nt":
-        raise Refusal(
-            "The pipeline needs Linux, macOS or WSL; lessons open in JupyterLab anywhere."
-        )
     context.obj = (notebooks, runs)
 
 
@@ -54,12 +48,15 @@ scale_option = click.option(
 )
 
 
+def _names(context, option, words):
+    names = [word.strip() for word in words.split(",")] if words is not None else []
+    if "" in names:
+        raise click.BadParameter("--only needs the names of lessons, such as sparse,variational.")
+    return names
+
+
 only_option = click.option(
-    "--only",
-    default="",
-    metavar="01,04",
-    help="These lessons alone.",
-    callback=lambda context, option, words: [word.strip() for word in words.split(",") if word],
+    "--only", metavar="NAME,NAME", help="These lessons alone.", callback=_names
 )
 
 
@@ -69,6 +66,7 @@ def list_lessons(folders):
     """The lessons, and how their last run ended at each scale."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from course_lib.pipeline.keys import code_hash
     from course_lib.pipeline.lessons import find_lessons, select, title
@@ -79,19 +77,28 @@ def list_lessons(folders):
     for name in ("lesson", "title", *SCALES):
         table.add_column(name)
     for lesson in select(find_lessons(notebooks), ()):
-        notebook = lesson.read()
+        try:
+            notebook = lesson.read()
+            heading, code = title(notebook), code_hash(notebook)
+        except Refusal as refusal:
+            heading, code = str(refusal), None
         states = []
         for scale in SCALES:
             status = read_status(lesson.out(runs, scale), lesson.name) or {"status": "–"}
-            changed = status.get("code_hash", code_hash(notebook)) != code_hash(notebook)
+            changed = code and (status.get("code_hash") or code) != code
             states.append(status["status"] + (", code changed since" if changed else ""))
-        table.add_row(lesson.label, title(notebook), *states)
+        table.add_row(*map(Text, (lesson.label, heading, *states)))
     Console().print(table)
+
+
+jobs_option = click.option(
+    "-j", "jobs", type=click.IntRange(1), default=1, help="Notebooks at a time."
+)
 
 
 @main.command()
 @scale_option
-@click.option("-j", "jobs", type=click.IntRange(1), default=1, help="Notebooks at a time.")
+@jobs_option
 @only_option
 @click.option("--dask", metavar="ADDRESS", help="Run on the dask cluster of this scheduler.")
 @click.option(
@@ -106,40 +113,40 @@ def list_lessons(folders):
 @click.pass_obj
 def run(folders, scale, jobs, only, dask, pairs, timeout):
     """Run the lessons and their solutions that have no finished run yet."""
-    from rich.console import Console
-
-    from course_lib.pipeline.display import Display, describe
-    from course_lib.pipeline.lessons import find_lessons, parse_parameters, select
-    from course_lib.pipeline.schedule import execute, plan
+    from course_lib.pipeline.foreground import run_here, tell
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.parameters import parse_parameters
+    from course_lib.pipeline.report import write_report
+    from course_lib.pipeline.schedule import plan
 
     notebooks, runs = folders
     lessons = select(find_lessons(notebooks), only)
     tasks = plan(lessons, runs, scale, parse_parameters(pairs), jobs, timeout)
-    # SIGINT too: who starts this in a script's background hands it on ignored.
-    for interruption in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(interruption, signal.default_int_handler)
-    console = Console()
-    with Display(tasks, console) as display:
-        results, interrupted = execute(tasks, jobs, dask, display.update)
-        display.update(results)
-    bad = [result for result in results.values() if result["status"] != "ok"]
-    for result in bad:
-        state, cell, *_ = describe(result)
-        why = result.get("error", "")
-        console.print(
-            f"{result['label']}: {state} {cell} {why}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-    cached = sum(result.get("cached", False) for result in results.values())
-    console.print(
-        f"{len(results) - len(bad)} of {len(results)} notebooks ok, {cached} of them unchanged."
-    )
-    from course_lib.pipeline.report import write_report
-
-    click.echo(f"Report: {write_report(find_lessons(notebooks), runs, scale)}")
+    results, interrupted = run_here(tasks, jobs, dask)
+    bad = {x["label"]: x.get("error", "") for x in results.values() if x["status"] != "ok"}
+    tell(results, bad, "ok")
+    _say_report(*write_report(find_lessons(notebooks), runs, scale))
     sys.exit(130 if interrupted else bool(bad))
+
+
+@main.command()
+@jobs_option
+@only_option
+@click.option("--part", type=click.IntRange(0), help="One part of it: every lesson on all data.")
+@click.pass_obj
+def matrix(folders, jobs, only, part):
+    """Run the lessons on other data, seeds and backends, and without a network, at smoke scale."""
+    from course_lib.pipeline.foreground import run_here, tell
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.matrix import matrix as cells
+    from course_lib.pipeline.matrix import surprise
+
+    notebooks, runs = folders
+    pairs = cells(select(find_lessons(notebooks), only), runs, part, jobs)
+    results, interrupted = run_here([task for task, _ in pairs], jobs)
+    found = {task.label: surprise(results[task.label], wanted) for task, wanted in pairs}
+    tell(results, {label: words for label, words in found.items() if words}, "as they should be")
+    sys.exit(130 if interrupted else any(found.values()))
 
 
 @main.command()
@@ -151,7 +158,13 @@ def report(folders, scale):
     from course_lib.pipeline.report import write_report
 
     notebooks, runs = folders
-    click.echo(f"Report: {write_report(select(find_lessons(notebooks), ()), runs, scale)}")
+    _say_report(*write_report(select(find_lessons(notebooks), ()), runs, scale))
+
+
+def _say_report(path, notes):
+    for note in notes:
+        click.echo(note)
+    click.echo(f"Report: {path}")
 
 
 @main.command()
@@ -162,9 +175,15 @@ def report(folders, scale):
     metavar="URL",
     help="Write this address, of the repository or of a wheel, instead of outputs.",
 )
+@click.option(
+    "--unusual",
+    default="",
+    metavar="WORDS",
+    help="Publish a run with other parameters, scale or packages; these words say why and stay.",
+)
 @click.pass_obj
-def publish(folders, scale, only, repository):
-    """Write the outputs of the last run into the notebooks, with covers and index."""
+def publish(folders, scale, only, repository, unusual):
+    """Write the outputs of the last run into the notebooks, with covers and pages."""
     from course_lib.pipeline.address import read_address, write_address
     from course_lib.pipeline.lessons import find_lessons, select
     from course_lib.pipeline.publish import publish as write_outputs
@@ -176,9 +195,23 @@ def publish(folders, scale, only, repository):
         click.echo(f"The address is now {repository or 'empty'}.")
         return
     lessons = select(find_lessons(notebooks), only)
-    write_outputs(lessons, notebooks, runs, scale, read_address(pyproject))
+    write_outputs(lessons, notebooks, runs, scale, read_address(pyproject), unusual.strip())
     count = f"{len(lessons)} notebook{'s' * (len(lessons) != 1)}"
     click.echo(f"{count} published; the index is {notebooks / 'README.md'}.")
+
+
+@main.command()
+@click.argument("name")
+@click.option("--after", metavar="OTHER", help="The lesson it follows. [default: the last]")
+@click.pass_obj
+def new(folders, name, after):
+    """Write a new lesson with all that belongs to it; it runs as it is."""
+    from course_lib.pipeline.new import new_lesson
+
+    notebooks, _ = folders
+    for path in new_lesson(name, after, notebooks):
+        click.echo(path)
+    click.echo(f"course run --only {name} runs it; course check says what is still to fill in.")
 
 
 @main.command()
@@ -193,8 +226,3 @@ def check(folders):
     for finding in found:
         click.echo(finding)
     sys.exit(bool(found))
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    main(prog_name="course")

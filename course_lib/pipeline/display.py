@@ -5,6 +5,7 @@ import time
 
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from course_lib.pipeline.attempts import progress
 from course_lib.pipeline.status import OK
@@ -54,7 +55,7 @@ class Display:
         for task in self.tasks:
             state, cell, seconds, memory = self._row(task)
             style = STYLE.get(state.split(",")[0], "red")
-            table.add_row(task.label, f"[{style}]{state}[/]", cell, seconds, memory)
+            table.add_row(Text(task.label), Text(state, style), cell, seconds, memory)
         return table
 
     def _row(self, task):

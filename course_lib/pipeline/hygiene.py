@@ -7,6 +7,13 @@ import tempfile
 from pathlib import Path
 
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+# How TensorFlow, absl, JAX and Python's own logging begin a line.
+LOG = re.compile(
+    r"^(?:[IWEF]\d{4} \d\d:|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d.*: [IWEF] |"
+    r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):|To enable the following instructions).*",
+    re.M,
+)
+WIDGET = "application/vnd.jupyter.widget-view+json"
 PATH = re.compile(r"(?<![\w.:/<])(?:/(?:home|root|Users|tmp|var|usr|opt|mnt|content)/|[A-Z]:\\)\S+")
 
 
@@ -25,6 +32,8 @@ def stains(notebook):
         for output in cell.outputs:
             if output.output_type == "error":
                 found.append(f"cell {number} shows the error {output.ename}")
+            if WIDGET in output.get("data", {}):
+                found.append(f"cell {number} shows a widget, whose state is not kept")
             stains = [stain for text in _texts(output) for stain in _stains(text)]
             # Nothing on a page is written there; what is, are logs.
             if not stains and output.get("name") == "stderr" and output.text.strip():
@@ -41,6 +50,8 @@ def _texts(output):
 
 
 def _stains(text):
+    if log := LOG.search(text):
+        yield f"a line of a log: {log[0]}"
     if address := ADDRESS.search(text):
         yield f"the memory address {address[0]}"
     if path := PATH.search(text) or _own_folders().search(text):

@@ -1,17 +1,19 @@
-"""The page that opens the folder of lessons: each with its cover, and the scoreboard of claims."""
+"""`notebooks/README.md`, the path through the course, and the table that opens the project.
 
-from course_lib.lesson import claims
+Both are made from the lessons' metadata and outputs; whatever else is written there is lost.
+"""
+
 from course_lib.pipeline import records
-from course_lib.pipeline.lessons import title
-from course_lib.pipeline.report import count_verdicts
+from course_lib.pipeline.lessons import course_metadata, title
 
-HEAD = """\
-<!-- Written by `course publish`: edits here are lost. -->
-# The lessons
+WRITTEN = "<!-- Written by `course publish`: edits here are lost. -->"
+HEAD = f"""\
+{WRITTEN}
+# The path through the course
 
-Each lesson is one notebook, read here with the results of its last full run,
-or run on a laptop in about a minute. They stand in teaching order and do not
-need each other's files.
+Each lesson is one notebook, read here with the outputs of its last full run, or run on a laptop.
+Minutes are what reading takes, with the run. They stand in teaching order; a lesson needs those
+it names and none of their files.
 """
 
 
@@ -19,30 +21,88 @@ def index(published):
     """The text of `notebooks/README.md`.
 
     Args:
-        published: list of (`Lesson`, notebook with outputs), in teaching order.
+        published: list of (`Lesson`, notebook with outputs), in teaching order; no solutions.
     """
-    found = [claim for _, notebook in published for claim in records.claim_records(notebook)]
-    return "\n".join([HEAD, *_lessons(published), "", *_scoreboard(found)]) + "\n"
+    found = [record for _, notebook in published for record in records.measurements(notebook)]
+    lines = ["| | Lesson | What it is about | It needs | Minutes | Standing |", "|" + "---|" * 6]
+    lines += [_row(lesson, notebook, published) for lesson, notebook in published]
+    return "\n".join([HEAD, f"{standing(found)} [All results](results.md)", "", *lines]) + "\n"
 
 
-def _lessons(published):
-    yield "| | Lesson | |"
-    yield "|---|---|---|"
+def table(published, folder):
+    """The lessons for the project's own README: title and subject.
+
+    Args:
+        published: as for `index`.
+        folder: of the lessons, as the README links to it.
+    """
+    lines = ["| lesson | what it shows |", "|---|---|"]
     for lesson, notebook in published:
-        name = title(notebook) or lesson.name
-        cover = f"![{_cell(name)}](images/{lesson.number}.png)"
-        link = f"[{_cell(name)}]({lesson.path.name})"
-        yield f"| {cover} | **{link}** | {_cell(summary(notebook))} |"
+        link = f"[{cell(name(lesson, notebook))}]({folder}/{lesson.path.name})"
+        lines.append(f"| {link} | {cell(subject(notebook))} |")
+    return "\n".join(lines)
 
 
-def summary(notebook):
+def standing(found):
+    """How many claims are of each verdict, in a sentence.
+
+    Args:
+        found: list of records.
+    """
+    counts, identities = records.count(found)
+    words = ", ".join(
+        f"{n} {'hold' if verdict == 'holds' and n > 1 else verdict}"
+        for verdict, n in counts.items()
+        if n
+    )
+    total = sum(counts.values())
+    sentence = f"{total} claim{'s' * (total != 1)}{words and ': '}{words}"
+    if identities:
+        sentence += f"; {identities} identit{'y' if identities == 1 else 'ies'}"
+    return f"{sentence}."
+
+
+def name(lesson, notebook):
+    return title(notebook) or lesson.topic
+
+
+def subject(notebook):
+    """What a lesson is about: what its metadata say, or its first sentence."""
+    return str(course_metadata(notebook).get("subject") or _summary(notebook))
+
+
+def cell(text):
+    """Text that may stand in a cell of a markdown table."""
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _row(lesson, notebook, published):
+    course = course_metadata(notebook)
+    cover = f"![{cell(name(lesson, notebook))}](images/{lesson.topic}.png)"
+    link = f"**[{cell(name(lesson, notebook))}]({lesson.path.name})**"
+    said = standing(records.measurements(notebook))
+    if course.get("unusual"):
+        said += f" Run otherwise than usual: {course['unusual']}."
+    needs = course.get("prerequisites")
+    needs = ", ".join(_link(word, published) for word in needs) if isinstance(needs, list) else ""
+    minutes = course.get("minutes", "")
+    return f"| {cover} | {link} | {cell(subject(notebook))} | {needs} | {minutes} | {cell(said)} |"
+
+
+def _link(word, published):
+    """A prerequisite: a lesson's name is a link to it."""
+    found = next((pair for pair in published if pair[0].topic == word), None)
+    return f"[{cell(name(*found))}]({found[0].path.name})" if found else cell(word)
+
+
+def _summary(notebook):
     """The first sentence of a lesson's first paragraph.
 
     Example:
 
     >>> import nbformat.v4
     >>> cell = nbformat.v4.new_markdown_cell("# Title\\n\\n![picture](a.png)\\n\\nOne. Two.")
-    >>> summary(nbformat.v4.new_notebook(cells=[cell]))
+    >>> _summary(nbformat.v4.new_notebook(cells=[cell]))
     'One.'
     """
     for cell in notebook.cells:
@@ -53,43 +113,3 @@ def summary(notebook):
             if text and not text.startswith(("#", "!", "[!", "<", "|", "*[", "---")):
                 return text.split(". ")[0].rstrip(".") + "."
     return ""
-
-
-def _scoreboard(found):
-    verdicts = records.verdicts(found)
-    count = count_verdicts(verdicts)
-    yield "## What holds, and what does not"
-    yield ""
-    yield (
-        f"Of the {sum(count.values())} statements that the course sets out to measure, "
-        f"**{count['hold']} hold, {count['fail']} fail and {count['open']} are open**. "
-        "A claim holds when every measurement of it that could be judged holds."
-    )
-    yield ""
-    yield "| Claim | Lesson | Measured | Ours | Wanted | Published | Verdict |"
-    yield "|---|---|---|---|---|---|---|"
-    for record in found:
-        yield _row(record)
-
-
-def _row(record):
-    entry = claims.catalogue()[record["id"]]
-    unit = f" {record['unit']}" if record["unit"] else ""
-    published = record["published"]
-    cells = (
-        entry["statement"] + (" (erratum)" if entry["erratum"] else ""),
-        entry["lesson"],
-        record["what"],
-        f"{claims.format_value(record['value'])}{unit}",
-        f"{record['relation']} {claims.format_value(record['threshold'])}{unit}",
-        f"{claims.format_value(published['value'])}{unit} ({published['source']}; "
-        f"{published['status']})"
-        if published
-        else "–",
-        claims.MARKS[record["verdict"]],
-    )
-    return "| " + " | ".join(map(_cell, cells)) + " |"
-
-
-def _cell(text):
-    return text.replace("|", "\\|").replace("\n", " ")

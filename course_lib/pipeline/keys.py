@@ -1,31 +1,56 @@
 """What decides a lesson's result, as one hash.
 
-    key = hash(code cells and tags, parameters, course_lib, data, packages)
+    key = hash(code cells and tags, parameters, the library as far as it is reached,
+               rows of claims and data that it reads, packages, backend)
 
-Prose, outputs and cell ids are left out, so an edit to the text costs no run.
-The pipeline is left out too: it carries results and does not make them.
+Code counts by its syntax tree (`syntax.py`), so that prose, comments, outputs and cell ids
+cost no run; of the library what the notebook reaches (`reach.py`), so that a change runs
+those lessons that it can move. The pipeline carries results and does not make them.
 """
 
+import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
+import re
+import tomllib
 from pathlib import Path
 
 import course_lib
+from course_lib.pipeline import syntax
 from course_lib.pipeline.lessons import tags
+from course_lib.pipeline.reach import ROOT, reached
+from course_lib.pipeline.surroundings import (
+    default_backend,
+    imported_packages,
+    keras_home,
+    numbers,
+    versions,
+)
 
-PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "scikit-learn", "matplotlib")
-PACKAGES += ("ipykernel",)
+ADDRESS = re.compile(r"^REPOSITORY = .*$", re.M)
+
+
+def code_cells(notebook):
+    """The code cells that belong to a notebook: all but the one that papermill adds."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    added = next((cell for cell in cells if "injected-parameters" in tags(cell)), None)
+    return [cell for cell in cells if cell is not added]
+
+
+def cell_code(cell):
+    """What a cell does and how it is tagged, as text; the repository's address is left out."""
+    source = cell.source
+    if "colab" in tags(cell):
+        source = ADDRESS.sub("", source)
+    return json.dumps([syntax.cell_words(source), bool(source.strip()), sorted(tags(cell))])
 
 
 def code_hash(notebook):
     """The hash of a notebook's code cells and their tags.
 
-    The cell tagged `colab` is left out, for it holds the address of the
-    repository and does nothing outside Colab; so is the one that papermill
-    adds. A notebook and its executed copy therefore have the same hash.
+    A notebook and its executed copy have the same, on every Python.
 
     Args:
         notebook: an `nbformat` notebook.
@@ -33,58 +58,123 @@ def code_hash(notebook):
     Returns:
         16 hexadecimal digits.
     """
-    cells = [
-        (cell.source, sorted(tags(cell)))
-        for cell in notebook.cells
-        if cell.cell_type == "code" and not {"colab", "injected-parameters"} & set(tags(cell))
-    ]
-    return _hash(json.dumps(cells).encode())
+    return fingerprint(*map(cell_code, code_cells(notebook)))
 
 
-def run_key(notebook, parameters, surroundings):
+def made_of(notebook, parameters, name, folder, library=None, environ=os.environ):
+    """All that decides what a notebook shows when it is run here, now.
+
+    Args:
+        notebook: an `nbformat` notebook, as it is handed to the kernel.
+        parameters: dict of the parameters it is given.
+        name: of the lesson, `NN_name`.
+        folder: of the lessons, whose own `claims.toml` and `exercises/` come first.
+        library: folder of the package that its kernel imports; this one's by default.
+        environ: the environment in which it is run.
+
+    Returns:
+        dict of `code`, `parameters`, `library`, `data`, `packages` and `backend`; JSON.
+    """
+    library = Path(library or Path(course_lib.__file__).parent)
+    chosen = default_backend(environ)
+    cells = [cell.source for cell in code_cells(notebook)]
+    beside = _exercises_beside(cells, Path(folder))
+    modules = reached([*cells, *beside], library)
+    spoken = {text for module in modules.values() for text in module.strings}
+    measured = syntax.first_arguments(syntax.one_tree(cells, ROOT), "measurements")
+    trees = [*_trees(cells), *(module.tree for module in modules.values())]
+    imported = set().union(*map(imported_packages, trees))
+    return {
+        "code": code_hash(notebook),
+        "parameters": parameters,
+        "library": fingerprint(
+            *(f"{key}\0{m.words}" for key, m in modules.items()), *map(syntax.source_words, beside)
+        ),
+        "data": fingerprint(
+            json.dumps(_data(spoken, measured, library, Path(folder), environ), sort_keys=True)
+        ),
+        "packages": {"python": platform.python_version()} | versions(imported | {chosen}),
+        "backend": {"name": chosen} | numbers(environ),
+    }
+
+
+def key(made):
     """The key of a run: two runs with the same key give the same results."""
-    parts = [code_hash(notebook), parameters, surroundings]
-    return _hash(json.dumps(parts, sort_keys=True).encode())
+    return fingerprint(json.dumps(made, sort_keys=True))
 
 
-def surroundings():
-    """The hash of all that a result stands on besides its notebook: files and versions."""
-    package = Path(course_lib.__file__).parent
+def difference(made, other):
+    """What differs between two runs, in a few words; empty where nothing does.
+
+    Args:
+        made: what the run was made of.
+        other: what a run would be made of now.
+    """
+    for part, words in (("code", "other code"), ("library", "another library")):
+        if made.get(part) != other[part]:
+            return words
+    was, now = made.get("packages") or {}, other["packages"]
+    for name in sorted({*was, *now}):
+        if was.get(name) != now.get(name):
+            return f"{name} {was.get(name, 'absent')} ({now.get(name, 'none')} is here)"
+    if made.get("backend") != other["backend"]:
+        return "another backend, or other settings of Keras"
+    return "" if made.get("data") == other["data"] else "other data"
+
+
+def fingerprint(*texts):
+    """The hash of some texts, 16 hexadecimal digits."""
     digest = hashlib.sha256()
-    files = [*package.rglob("*.py"), *package.rglob("*.toml"), *package.rglob("*.npz")]
-    for path in sorted(files):
-        name = path.relative_to(package).as_posix()
-        if not name.startswith("pipeline/"):
-            digest.update(f"{name}\0{_hash(path.read_bytes())}\0".encode())
-    for path in sorted((package.parent / "data").glob("*.npz")):
-        digest.update(f"{path.name}\0{_hash(path.read_bytes())}\0".encode())
-    versions = {name: _version(name) for name in PACKAGES}
-    return _hash(
-        digest.digest(), json.dumps([platform.python_version(), versions, backend()]).encode()
-    )
-
-
-def backend():
-    """The backend that Keras would choose, found without importing it."""
-    chosen = os.environ.get("KERAS_BACKEND")
-    if chosen:
-        return chosen
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    try:
-        return json.loads((home / "keras.json").read_text())["backend"]
-    except (OSError, ValueError, KeyError):
-        return "tensorflow"
-
-
-def _version(package):
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def _hash(*parts):
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part)
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        digest.update(str(len(data)).encode() + b"\0" + data)
     return digest.hexdigest()[:16]
+
+
+def _trees(cells):
+    for source in cells:
+        try:
+            yield syntax.parse_cell(source)
+        except SyntaxError:
+            continue
+
+
+def _exercises_beside(cells, folder):
+    """The sources of the exercises that an instructor keeps beside the notebooks."""
+    names = syntax.lessons_checked(syntax.one_tree(cells, ROOT))
+    paths = [folder / "exercises" / f"{name}.py" for name in sorted(names)]
+    return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
+
+
+def _data(spoken, measured, library, folder, environ):
+    """The files that the modules name, by their checksums; of claims the rows of these lessons."""
+    files = [path for path in library.rglob("*") if not path.name.endswith((".py", ".pyc"))]
+    files += [*(library.parent / "data").rglob("*"), folder / "claims.toml"]
+    named = {text.rpartition("/")[2] for text in spoken}
+    found = {}
+    for path in sorted(files):
+        if path.name in named and path.is_file():
+            rows = _rows(path, measured) if path.suffix == ".toml" else _checksum(path)
+            found.setdefault(path.name, []).append(rows)
+    if "datasets/mnist.npz" in spoken:  # `auto` takes it where it is at hand
+        found["mnist.npz"] = (keras_home(environ) / "datasets/mnist.npz").exists()
+    return found
+
+
+def _rows(path, lessons):
+    """The rows of some lessons; of all where a notebook makes up the name of one."""
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return _checksum(path)
+    return {name: row for name, row in rows.items() if None in lessons or name in lessons}
+
+
+def _checksum(path):
+    stat = path.stat()
+    return _hash_of(str(path), stat.st_mtime_ns, stat.st_size)
+
+
+@functools.lru_cache(maxsize=100)
+def _hash_of(path, changed, size):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

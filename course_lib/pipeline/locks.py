@@ -5,7 +5,9 @@ holder frees its lock, on this machine or on another that shares the folder.
 """
 
 import contextlib
-import fcntl
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 
 @contextlib.contextmanager
@@ -16,25 +18,23 @@ def try_lock(path):
         path: the file to lock, made if it is missing.
 
     Yields:
-        the open file while the lock is held, or None when another holds it.
+        whether the lock is held.
     """
-    with open(path, "a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-        else:
-            yield file
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def is_locked(path):
     """Whether somebody, this process included, holds the lock on `path`."""
-    try:
-        with open(path) as file:
-            # Shared, so that many may look at the same time.
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
+    if not Path(path).exists():
         return False
-    return False
+    with try_lock(path) as free:
+        return not free

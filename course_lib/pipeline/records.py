@@ -1,36 +1,101 @@
-"""What an executed notebook says of itself: claims, exercises, figures.
+"""What an executed notebook says of itself: measurements, exercises, figures.
 
 Each travels in the outputs under a MIME type of its own, so a report is made
 from what ran and from nothing else.
 """
 
-from course_lib.lesson import checks, claims
+import math
+
+from course_lib.lesson import catalogue, checks, claims
 
 PNG = "image/png"
+VERDICTS = tuple(claims.MARKS)
+KINDS = catalogue.KINDS
+EMPTY = catalogue.DEFAULTS | dict.fromkeys(
+    ("id", "lesson", "text", "relation", "verdict", "values"), None
+)
 
 
 def outputs(notebook, mime):
     """All data of one MIME type that a notebook's cells show, in order."""
+    return [data for _, data in numbered(notebook, mime)]
+
+
+def numbered(notebook, mime):
+    """The same with the number of the code cell: `[(number, data)]`."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return [
-        output.data[mime]
-        for cell in notebook.cells
-        if cell.cell_type == "code"
+        (number, output.data[mime])
+        for number, cell in enumerate(cells, 1)
         for output in cell.outputs
         if mime in output.get("data", {})
     ]
 
 
 def claim_records(notebook):
-    """The measurements of claims that the notebook recorded."""
+    """The measurements that the notebook recorded, as it wrote them."""
     return outputs(notebook, claims.MIME)
 
 
+def measurements(notebook):
+    """The measurements that a page can show: each a dict of the same keys.
+
+    Returns:
+        list of records, as `course_lib.lesson.claims` describes them.
+    """
+    return [found for record in claim_records(notebook) if (found := measurement(record))]
+
+
+def measurement(record):
+    """A record with all its keys, or None where it lacks what makes it one."""
+    if not isinstance(record, dict):
+        return None
+    record = EMPTY | record
+    published, stored = record["published"], record["stored"]
+    values = [record["values"], *([stored.get("values")] if isinstance(stored, dict) else [])]
+    optional = [record[name] for name in ("chance", "ceiling") if record[name] is not None]
+    whole = (
+        all(isinstance(record[name], str) for name in ("id", "lesson", "text", "unit"))
+        and all(isinstance(record[name], str | None) for name in ("against", "erratum"))
+        and record["verdict"] in VERDICTS
+        and record["relation"] in claims.RELATIONS
+        and record["kind"] in KINDS
+        and all(isinstance(each, list) and each and all(map(_is_number, each)) for each in values)
+        and all(map(_is_number, [record["threshold"], *optional]))
+        and (published is None or _is_figure(published))
+        and (stored is None or (isinstance(stored, dict) and isinstance(stored.get("date"), str)))
+    )
+    return record if whole else None
+
+
+def _is_figure(published):
+    return (
+        isinstance(published, dict)
+        and _is_number(published.get("value"))
+        and isinstance(published.get("source"), str)
+    )
+
+
+def _is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def verdicts(records):
-    """One verdict for each claim measured: `{id: "holds" | "fails" | "not judged"}`."""
-    found = {}
-    for record in records:
-        found.setdefault(record["id"], []).append(record["verdict"])
-    return {id: claims.verdict(each) for id, each in found.items()}
+    """The verdict of each claim measured: `{id: one of VERDICTS}`."""
+    return {record["id"]: record["verdict"] for record in records}
+
+
+def count(records):
+    """How many claims are of each verdict, and how many of them are identities.
+
+    Returns:
+        (dict of verdict to the number of experiments' claims, number of identities)
+    """
+    of_kind = {record["id"]: record.get("kind") for record in records}
+    found = verdicts(records)
+    identities = [id for id in found if of_kind[id] == "identity"]
+    each = [verdict for id, verdict in found.items() if id not in identities]
+    return {verdict: each.count(verdict) for verdict in VERDICTS}, len(identities)
 
 
 def wrong_exercises(notebook):

@@ -1,22 +1,24 @@
-"""One page that shows every lesson's last run: status, claims, figures.
+"""One page that shows every lesson's last run: status, measurements, figures.
 
 It is made from the status files and the executed notebooks alone, holds all
-it shows, and opens from disk.
+it shows, and opens from disk. What of a lesson cannot be shown is said in its
+place, and the page is written all the same.
 """
 
 import base64
+import contextlib
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 import nbformat
 
-from course_lib.lesson import claims
-from course_lib.pipeline import records
+from course_lib.pipeline import Refusal, records, results
 from course_lib.pipeline.display import describe
 from course_lib.pipeline.keys import code_hash
 from course_lib.pipeline.lessons import title
 from course_lib.pipeline.pictures import thumbnail
-from course_lib.pipeline.status import OK, read_status, write_whole
+from course_lib.pipeline.status import OK, is_whole, read_status, write_whole
 
 WIDTH = 360  # pixels of a thumbnail
 
@@ -30,66 +32,84 @@ def write_report(lessons, runs, scale):
         scale: `"smoke"`, `"lesson"` or `"paper"`.
 
     Returns:
-        the path of the report.
+        (path of the report, one sentence for each thing that could not be shown)
     """
     folder = Path(runs) / scale
     folder.mkdir(parents=True, exist_ok=True)
     entries = [_entry(lesson, lesson.out(runs, scale), folder) for lesson in lessons]
-    found = [claim for entry in entries for claim in entry["claims"]]
-    verdicts = records.verdicts(found)
+    counts, identities = records.count([found for x in entries for found in x["measured"]])
     page = _template().render(
         scale=scale,
         entries=entries,
+        columns=results.COLUMNS[:-1],
         ok=sum(entry["status"] == OK for entry in entries),
-        count=count_verdicts(verdicts),
-        marks=claims.MARKS,
-        number=claims.format_value,
+        counts=counts,
+        identities=identities,
     )
     path = folder / "report.html"
     write_whole(path, page)
-    return path
-
-
-def count_verdicts(verdicts):
-    """How many claims of the whole course hold, fail and are open."""
-    each = [verdicts.get(id, "not judged") for id in claims.catalogue()]
-    return {
-        "hold": each.count("holds"),
-        "fail": each.count("fails"),
-        "open": each.count("not judged"),
-    }
+    return path, [f"{x['label']}: {note}." for x in entries for note in x["notes"]]
 
 
 def _entry(lesson, out, folder):
-    notebook = lesson.read()
     status = read_status(out, lesson.name) or {"status": "not run"}
     entry = {
         "label": lesson.label,
-        "title": title(notebook),
+        "title": lesson.label,
         "status": status["status"],
         "error": status.get("error"),
         "source": status.get("source"),
         "described": describe(status),
         "solution": lesson.solution,
-        "changed": status.get("code_hash", code_hash(notebook)) != code_hash(notebook),
+        "changed": False,
         "page": None,
-        "claims": [],
+        "measured": [],
         "figures": [],
+        "notes": [],
     }
-    path = out / (
-        f"{lesson.name}.ipynb" if status["status"] == OK else f"{lesson.name}.failed.ipynb"
-    )
+    try:
+        notebook = lesson.read()
+    except Refusal as refusal:
+        entry["notes"].append(str(refusal).removeprefix(f"{lesson.label} ").rstrip("."))
+    else:
+        entry["title"] = title(notebook) or lesson.label
+        code = code_hash(notebook)
+        entry["changed"] = (status.get("code_hash") or code) != code
+    if status["status"] == OK and not is_whole(status, out, lesson.name):
+        entry["notes"].append("its executed notebook is missing or damaged: run it again")
+        return entry
+    path = out / f"{lesson.name}{'' if status['status'] == OK else '.failed'}.ipynb"
     if path.exists():
-        entry["page"] = _as_page(path, out / f"{lesson.name}.html").relative_to(folder).as_posix()
-        executed = nbformat.read(path, as_version=4)
-        entry["figures"] = [(_inline(png), text) for png, text in records.figures(executed)]
-        if status["status"] == OK:
-            catalogue = claims.catalogue()
-            entry["claims"] = [
-                record | catalogue.get(record["id"], {"statement": record["id"]})
-                for record in records.claim_records(executed)
-            ]
+        with _noted(entry, "its executed notebook cannot be read"):
+            _show(entry, path, out / f"{lesson.name}.html", folder)
     return entry
+
+
+def _show(entry, path, page, folder):
+    """Add what an executed notebook holds: its page, measurements and figures."""
+    executed = nbformat.read(path, as_version=4)
+    with _noted(entry, "its executed notebook cannot be shown as a page"):
+        entry["page"] = quote(_as_page(path, page).relative_to(folder).as_posix())
+    if entry["status"] == OK:
+        for number, record in enumerate(records.claim_records(executed), 1):
+            found = records.measurement(record)
+            if found is None:
+                entry["notes"].append(f"measurement {number} lacks its id, numbers or verdict")
+                continue
+            with _noted(entry, f"the measurement {found['id']} cannot be shown"):
+                entry["measured"].append(found | {"cells": results.cells(found)})
+    for number, (png, text) in enumerate(records.figures(executed), 1):
+        with _noted(entry, f"figure {number} is no picture"):
+            entry["figures"].append((_inline(png), text))
+
+
+@contextlib.contextmanager
+def _noted(entry, sentence):
+    """Whatever goes wrong with one thing of one lesson is said there, and is not the others'."""
+    try:
+        yield
+    except Exception:
+        entry["notes"].append(sentence)
 
 
 def _as_page(notebook, page):

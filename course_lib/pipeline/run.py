@@ -11,20 +11,21 @@ status last. Whoever holds a lesson's lock is the only one to do so.
 import dataclasses
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import nbformat
 
 import course_lib
-from course_lib.pipeline import records
-from course_lib.pipeline.attempts import sweep_attempts
+from course_lib.pipeline import keys, records
+from course_lib.pipeline.attempts import new_attempt, progress_of, sweep_attempts
+from course_lib.pipeline.home import START, environment
+from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.locks import is_locked, try_lock
+from course_lib.pipeline.processes import end_descendants
 from course_lib.pipeline.status import (
     DISK_IS_FULL,
     FULL_DISK,
@@ -32,9 +33,13 @@ from course_lib.pipeline.status import (
     is_done,
     read_json,
     read_status,
+    write_whole,
 )
 
 POLL = 0.1  # seconds
+GRACE = 30  # seconds beyond its own deadlines that a child may be silent
+STUCK = 5  # seconds after which a child that should end is killed
+LOG = 20 * 10**6  # bytes that processes may write past the notebook
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,12 +51,11 @@ class Task:
     out: str
     name: str
     solution: bool
-    key: str
-    code_hash: str
     parameters: dict
     environment: dict
     timeout: int | None
-    runner: str  # the file that whoever asked for the run keeps locked
+    fault: str = ""  # why it cannot run, in a sentence
+    runner: str = ""  # the file that whoever asked for the run keeps locked
 
 
 def run_notebook(task):
@@ -63,18 +67,20 @@ def run_notebook(task):
     Returns:
         dict, the content of the status file; `"cached"` is true where nothing ran.
     """
+    if task.fault:
+        return outcome(task, "unreadable", error=task.fault)
     out = Path(task.out)
     while is_locked(task.runner):
-        with try_lock(out / f".{task.name}.lock") as lock:
-            if lock is None:  # another run is at it, and may finish it for us
+        with try_lock(out / f".{task.name}.lock") as held:
+            if not held:  # another run is at it, and may finish it for us
                 time.sleep(POLL)
                 continue
             status = read_status(out, task.name)
-            if is_done(status, out, task.name, task.key):
+            if is_done(status, out, task.name, _key(task)):
                 return status | {"cached": True}
             sweep_attempts(out, task.name)
             try:
-                return _attempt(task, lock)
+                return _attempt(task)
             except OSError as error:
                 if error.errno not in FULL_DISK:
                     raise
@@ -82,18 +88,28 @@ def run_notebook(task):
     return outcome(task, "cancelled")
 
 
-def _attempt(task, lock):
+def _key(task):
+    """The key of a run of this notebook as it lies here, with the library of this process."""
+    notebook = nbformat.read(task.notebook, as_version=4)
+    environ = os.environ | task.environment
+    made = keys.made_of(notebook, task.parameters, task.name, _folder(task), environ=environ)
+    return keys.key(made)
+
+
+def _folder(task):
+    """The folder of all lessons, in which the solutions have one of their own."""
+    return Path(task.notebook).parents[1 if task.solution else 0]
+
+
+def _attempt(task):
     out = Path(task.out)
     started = time.monotonic()
-    attempt = Path(tempfile.mkdtemp(prefix=f".{task.name}.attempt-", dir=out))
-    # The sockets' folder is elsewhere, for the name of a socket must be short.
-    sockets = tempfile.mkdtemp(prefix="course-")
-    try:
-        code = _run_child(task, attempt, sockets, lock)
-        if code is None:
+    with new_attempt(out, task.name) as (attempt, home):
+        end = _run_child(task, attempt, home)
+        if end is None:
             return outcome(task, "cancelled")
-        status, error = _judge(attempt, code, task)
-        at = read_json(attempt / "progress.json") or {}
+        status, error = end if isinstance(end, tuple) else _judge(attempt, end, task)
+        at = progress_of(attempt) or {}
         result = read_json(attempt / "result.json") or {}
         found = outcome(
             task,
@@ -104,43 +120,57 @@ def _attempt(task, lock):
             cell=at.get("cell"),
             cells=at.get("cells"),
             source=at.get("source"),
+            **{name: result.get(name) for name in ("key", "code_hash", "made_of", "executed")},
         )
         _publish(attempt, out, found)
         return found
-    finally:
-        sweep_attempts(out, task.name)
-        shutil.rmtree(sockets, ignore_errors=True)
 
 
-def _run_child(task, attempt, sockets, lock):
-    """The child's exit status, or None if the run was cancelled."""
-    (attempt / "task.json").write_text(json.dumps(dataclasses.asdict(task) | {"sockets": sockets}))
-    # The kernel imports the library that the key was made from.
-    home = str(Path(course_lib.__file__).parents[1])
-    path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+def _run_child(task, attempt, home):
+    """The child's exit status; (status, error) if it was stopped; None if it was cancelled."""
+    # The kernel imports the library of this process.
+    library = Path(course_lib.__file__).parent
+    given = dataclasses.asdict(task) | {"home": str(home)}
+    given |= {"library": str(library), "folder": str(_folder(task))}
+    (attempt / "task.json").write_text(json.dumps(given), encoding="utf-8")
     with open(attempt / "log", "wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "course_lib.pipeline.child", str(attempt), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "course_lib.pipeline.child", str(attempt)],
+            stdin=subprocess.PIPE,  # it ends, with all it started, when this is closed
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=os.environ
-            | task.environment
-            | {"PYTHONPATH": path, "JUPYTER_RUNTIME_DIR": sockets, "JUPYTER_PREFER_ENV_PATH": "1"},
+            env=environment(home, attempt, task.environment),
+            # The terminal's Ctrl-C is for the runner alone.
             start_new_session=True,
-            # The child holds the lock too: should we be killed, nobody starts
-            # the lesson anew before the child is gone as well.
-            pass_fds=[lock.fileno()],
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
     try:
-        while child.poll() is None:
-            if not is_locked(task.runner):
-                return None
-            time.sleep(POLL)
-        return child.returncode
+        return _wait(child, task, attempt)
     finally:
-        child.kill()
-        child.wait()
+        child.stdin.close()
+        try:
+            child.wait(timeout=STUCK)
+        except subprocess.TimeoutExpired:
+            end_descendants(child.pid)
+            child.kill()
+            child.wait()
+
+
+def _wait(child, task, attempt):
+    seen, since = None, time.monotonic()
+    while child.poll() is None:
+        if not is_locked(task.runner):
+            return None
+        at = progress_of(attempt) or {}
+        if at != seen:
+            seen, since = at, time.monotonic()
+        limit = task.timeout if at.get("within") else START
+        if limit and time.monotonic() > since + limit + GRACE:
+            return "timeout", f"the process that ran it gave no sign for {limit + GRACE} s"
+        if (attempt / "log").stat().st_size > LOG:
+            return "too much output", f"its processes wrote more than {LOG // 10**6} MB to the log"
+        time.sleep(POLL)
+    return child.returncode
 
 
 def _judge(attempt, code, task):
@@ -149,11 +179,12 @@ def _judge(attempt, code, task):
     if code == DISK_IS_FULL:
         return "disk full", "no room was left to write the executed notebook"
     if code != 0 and result.get("status", OK) == OK:
-        last = (attempt / "log").read_text(errors="replace").strip().splitlines()[-1:]
+        text = (attempt / "log").read_text(encoding="utf-8", errors="replace")
+        last = text.strip().splitlines()[-1:]
         how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return "process died", f"the process that ran it ended with {how}. {''.join(last)}".strip()
     if code != 0:
-        return result["status"], result["error"]
+        return str(result["status"]), str(result.get("error", ""))
     notebook = nbformat.read(attempt / "executed.ipynb", as_version=4)
     if not _ran_through(notebook):
         return "stopped early", "a cell ended the kernel, so that later cells did not run"
@@ -167,24 +198,25 @@ def _ran_through(notebook):
         cell.execution_count is not None
         and not any(output.output_type == "error" for output in cell.outputs)
         for cell in cells
+        if "skip-execution" not in tags(cell)  # as nbclient does
     )
 
 
 def outcome(task, status, **facts):
     """What is said of a task that ended with this status."""
-    kept = ("label", "name", "key", "code_hash", "parameters")
+    kept = ("label", "name", "parameters")
     return {name: getattr(task, name) for name in kept} | {"status": status} | facts
 
 
 def _publish(attempt, out, found):
     """Move an attempt's files to their places, the status last."""
     name = found["name"]
-    (attempt / "status.json").write_text(json.dumps(found, indent=1, ensure_ascii=False))
-    good, failed = out / f"{name}.ipynb", out / f"{name}.failed.ipynb"
+    executed = attempt / "executed.ipynb"
+    write_whole(attempt / "status.json", json.dumps(found, indent=1))
     (out / f"{name}.json").unlink(missing_ok=True)
-    for old in (good, failed, out / f"{name}.html"):
-        old.unlink(missing_ok=True)
-    if (attempt / "executed.ipynb").exists():
-        os.replace(attempt / "executed.ipynb", good if found["status"] == OK else failed)
+    for old in (f"{name}.ipynb", f"{name}.failed.ipynb", f"{name}.html"):
+        (out / old).unlink(missing_ok=True)
+    if executed.exists():
+        os.replace(executed, out / f"{name}{'' if found['status'] == OK else '.failed'}.ipynb")
     os.replace(attempt / "log", out / f"{name}.log")
     os.replace(attempt / "status.json", out / f"{name}.json")

@@ -9,14 +9,14 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import os
-import tempfile
+import uuid
 from pathlib import Path
 
+from course_lib.backend import backend
 from course_lib.pipeline import Refusal
 from course_lib.pipeline.attempts import sweep
-from course_lib.pipeline.keys import backend, code_hash, run_key, surroundings
-from course_lib.pipeline.lessons import check_parameters, parameter_names
 from course_lib.pipeline.locks import try_lock
+from course_lib.pipeline.parameters import check_parameters, parameter_names
 from course_lib.pipeline.run import Task, outcome, run_notebook
 
 CELL_TIMEOUT = {"smoke": 600, "lesson": 600, "paper": None}  # seconds
@@ -37,8 +37,45 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         Refusal: a parameter that no lesson has, or one that is no JSON value.
     """
     parameters = parameters or {}
-    notebooks = [lesson.read() for lesson in lessons]
-    check_parameters(parameters, notebooks)
+    read = [read_lesson(lesson) for lesson in lessons]
+    readable = {lesson.label: x for lesson, (x, _) in zip(lessons, read, strict=True) if x}
+    check_parameters(parameters, readable)
+    environment = environment_of(scale, jobs)
+    return [
+        make_task(lesson, *found, runs, scale, parameters, environment, timeout)
+        for lesson, found in zip(lessons, read, strict=True)
+    ]
+
+
+def read_lesson(lesson):
+    """(notebook, ""), or (None, why it cannot run)."""
+    try:
+        notebook = lesson.read()
+        parameter_names(notebook)
+    except Refusal as refusal:  # one lesson's trouble is not the others'
+        return None, str(refusal).removeprefix(f"{lesson.label} ").rstrip(".")
+    return notebook, ""
+
+
+def make_task(lesson, notebook, fault, runs, scale, parameters, environment, timeout=None):
+    """The `Task` of one lesson, as `read_lesson` read it; it gets the parameters that it has."""
+    known = parameter_names(notebook) if notebook else ()
+    given = {"scale": scale} | parameters
+    return Task(
+        label=lesson.label,
+        notebook=str(lesson.path.resolve()),
+        out=str(lesson.out(runs, scale).resolve()),
+        name=lesson.name,
+        solution=lesson.solution,
+        parameters={name: value for name, value in given.items() if name in known},
+        environment=environment | {"COURSE_NOTEBOOKS": str(lesson.folder.resolve())},
+        timeout=timeout or CELL_TIMEOUT[scale],
+        fault=fault,
+    )
+
+
+def environment_of(scale, jobs=1):
+    """What is set for all children; several at a time share the cores."""
     environment = {
         "COURSE_RUN": scale,
         "KERAS_BACKEND": backend(),
@@ -49,27 +86,7 @@ def plan(lessons, runs, scale, parameters=None, jobs=1, timeout=None):
         threads = str(max(1, _cores() // jobs))
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             environment[name] = os.environ.get(name, threads)
-    stands_on = surroundings()
-    tasks = []
-    for lesson, notebook in zip(lessons, notebooks, strict=True):
-        known = parameter_names(notebook)
-        given = {k: v for k, v in ({"scale": scale} | parameters).items() if k in known}
-        tasks.append(
-            Task(
-                label=lesson.label,
-                notebook=str(lesson.path.resolve()),
-                out=str(lesson.out(runs, scale).resolve()),
-                name=lesson.name,
-                solution=lesson.solution,
-                key=run_key(notebook, given, stands_on),
-                code_hash=code_hash(notebook),
-                parameters=given,
-                environment=environment,
-                timeout=timeout or CELL_TIMEOUT[scale],
-                runner="",
-            )
-        )
-    return tasks
+    return environment
 
 
 def execute(tasks, jobs=1, address=None, show=lambda results: None):
@@ -92,7 +109,7 @@ def execute(tasks, jobs=1, address=None, show=lambda results: None):
         sweep(out)
     results = {}
     try:
-        with _pool(jobs, address) as pool, _runner(tasks[0].out) as runner:
+        with _runner(tasks[0].out) as runner, _pool(jobs, address) as pool, _wanted(runner):
             futures = {
                 pool.submit(run_notebook, dataclasses.replace(task, runner=runner)): task
                 for task in tasks
@@ -113,9 +130,22 @@ def execute(tasks, jobs=1, address=None, show=lambda results: None):
 
 @contextlib.contextmanager
 def _runner(out):
-    """A file that stays locked for as long as this run is wanted."""
-    with tempfile.NamedTemporaryFile(prefix=".run-", dir=out) as file, try_lock(file.name):
-        yield file.name
+    """A file for a lock, removed when nobody looks at it any more."""
+    path = Path(out, f".run-{uuid.uuid4().hex}")
+    try:
+        yield str(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _wanted(runner):
+    """Hold the runner's lock: whoever works for it stops when it is dropped."""
+    held = False
+    while not held:  # another run's sweep may be looking at it
+        with try_lock(runner) as held:
+            if held:
+                yield
 
 
 @contextlib.contextmanager
@@ -132,8 +162,11 @@ def _pool(jobs, address):
         client = Client(address, timeout=5)
     except (OSError, ValueError) as error:
         raise Refusal(f"No dask scheduler answers at {address}: {error}.") from error
-    with client, client.get_executor(pure=False) as pool:
+    with client:
+        pool = client.get_executor(pure=False)
         yield pool
+        # Not reached when interrupted: with the last worker dead, the rest would never end.
+        pool.shutdown()
 
 
 def _outcome(future, task):

@@ -71,7 +71,7 @@ def steps_together(count: int, batch_size: int | None = None, most: int = 16) ->
 
 
 def in_batches(
-    function: Callable, x: Any, batch_size: int | None = None, default: int = 256
+    function: Callable, x: Any, batch_size: int | None = None, default: int = 128
 ) -> Any:
     """A function of a data set, batch by batch, so that memory does not grow with the data.
 
@@ -82,19 +82,23 @@ def in_batches(
         default: examples at a time without a `batch_size`.
 
     Returns:
-        What `function(x)` would return. Of NumPy arrays the parts are put together outside of
-        the backend, one by one.
+        What `function(x)` would return: of NumPy arrays as NumPy arrays, of tensors as tensors.
+
+    Example:
+
+    >>> print(in_batches(ops.square, np.arange(3.0, dtype="float32"), batch_size=2))
+    [0. 1. 4.]
     """
     size = default if batch_size is None else check_whole("batch_size", batch_size, low=1)
     flat = keras.tree.flatten(x)
-    count = flat[0].shape[0] if hasattr(flat[0], "shape") else len(flat[0])
-    if count is None or count <= size:
-        return function(x)
+    count = len(flat[0]) if isinstance(flat[0], np.ndarray) else flat[0].shape[0]
     parts = (
         function(keras.tree.map_structure(lambda a, i=i: a[i : i + size], x))
-        for i in range(0, count, size)
+        for i in range(0, count or 1, size)
     )
     if not all(isinstance(a, np.ndarray) for a in flat):
+        if count is None or count <= size:
+            return function(x)
         return keras.tree.map_structure(lambda *pieces: ops.concatenate(pieces), *parts)
     filled, structure, whole = 0, None, []  # type: int, Any, list[np.ndarray]
     for part in parts:
@@ -105,4 +109,4 @@ def in_batches(
         for target, piece in zip(whole, pieces, strict=True):
             target[filled : filled + len(piece)] = piece
         filled += len(pieces[0])
-    return keras.tree.pack_sequence_as(structure, [ops.convert_to_tensor(w) for w in whole])
+    return keras.tree.pack_sequence_as(structure, whole)

@@ -49,7 +49,7 @@ class Fitting(PhasedModel):
         return x, self.target(x) if y is None else y
 
     def compile(
-        self, optimizer: Any = "adam", steps_per_execution: int | None = None, **kwargs
+        self, optimizer: Any = "adam", steps_per_execution: int | None = None, **kwargs: Any
     ) -> None:
         """Keras' `compile` without losses and metrics: both are the model's own terms.
 
@@ -138,7 +138,7 @@ class Fitting(PhasedModel):
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ) -> Any:
         """Keras' `evaluate`, with its arguments; returns the loss and the mean of every term."""
         if kwargs.get("_use_cached_eval_dataset"):

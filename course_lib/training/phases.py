@@ -129,7 +129,7 @@ class PhasedModel(keras.Model):
         """What each term costs: `{name: weight}`, in the order of the logs."""
         return {name: price for phase in self.phases() for name, price in phase.prices().items()}
 
-    def compile(self, optimizer: Any = "adam", **kwargs) -> None:
+    def compile(self, optimizer: Any = "adam", **kwargs: Any) -> None:
         """Keras' `compile` without losses and metrics: both are the model's own terms.
 
         Args:

@@ -1,108 +1,149 @@
+"""Intervals, verdicts and tables, from records alone."""
+
+import math
+import re
+
 import numpy as np
 import pytest
+from scipy import stats
 
-from course_lib.lesson import Claims, Published
-from course_lib.lesson.claims import MIME, catalogue, verdict
+from course_lib.lesson import claims
+
+RECORD = {
+    "lesson": "a",
+    "id": "a-b",
+    "text": "It works: error",
+    "unit": "%",
+    "scale": "lesson",
+    "values": [1.0, 2.0, 3.0],
+    "relation": "<",
+    "threshold": 5.0,
+    "against": None,
+    "chance": 90,
+    "ceiling": 0,
+    "published": {"value": 3.0, "source": "Baldi & Hornik <1989>"},
+    "kind": "experiment",
+    "stored": None,
+    "erratum": None,
+    "verdict": "holds",
+}
+STORED = {"values": [1.0, 2.0, 3.0], "date": "2026-11", "command": "make", "versions": "Keras 3"}
 
 
-def test_catalogue_holds_every_statement_once():
-    claims = catalogue()
-    assert len(claims) == 69
-    assert all(set(c) == {"lesson", "statement", "erratum"} for c in claims.values())
-    assert sum(c["erratum"] for c in claims.values()) == 4
-    statements = [c["statement"] for c in claims.values()]
-    assert len(set(statements)) == len(statements)
+@pytest.mark.parametrize("n", [2, 3, 6])
+def test_the_interval_is_students(n):
+    values = np.random.default_rng(n).normal(3, 2, size=n)
+    low, high = claims.interval(list(values))
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert (low, high) == pytest.approx(tuple(expected))
+
+
+def test_the_interval_covers_as_often_as_it_says():
+    draws = np.random.default_rng(0).normal(1, 1, size=(4_000, 3))
+    covered = np.mean([low < 1 < high for low, high in map(claims.interval, draws.tolist())])
+    assert covered == pytest.approx(0.95, abs=3 * math.sqrt(0.95 * 0.05 / 4_000))
+
+
+def test_one_seed_has_no_interval():
+    assert claims.interval([1.0]) is None
+
+
+# The interval of 1, 2, 3 is [-0.484, 4.484].
+VERDICTS = [
+    ("<", 4.49, "holds"),
+    ("<", 4.48, "undecided"),
+    ("<", -0.48, "undecided"),
+    ("<", -0.49, "refuted"),
+    ("≤", 4.49, "holds"),
+    ("≤", -0.49, "refuted"),
+    (">", -0.49, "holds"),
+    (">", -0.48, "undecided"),
+    (">", 4.49, "refuted"),
+    ("≥", -0.49, "holds"),
+    ("≥", 4.49, "refuted"),
+]
+
+
+@pytest.mark.parametrize(("relation", "threshold", "expected"), VERDICTS)
+def test_the_interval_decides(relation, threshold, expected):
+    record = RECORD | {"relation": relation, "threshold": threshold}
+    assert claims.verdict(record) == expected
+
+
+@pytest.mark.parametrize(("relation", "holds"), [("<", False), ("≤", True), ("≥", True)])
+def test_seeds_that_agree_are_a_point(relation, holds):
+    record = RECORD | {"values": [2.0, 2.0, 2.0], "threshold": 2.0, "relation": relation}
+    assert claims.verdict(record) == ("holds" if holds else "refuted")
+
+
+def test_what_is_not_judged():
+    assert claims.verdict(RECORD | {"values": [1.0]}) == "not judged"
+    assert claims.verdict(RECORD | {"scale": "smoke"}) == "not judged"
+    assert claims.verdict(RECORD | {"scale": "smoke", "stored": STORED}) == "not judged"
+    assert claims.verdict(RECORD | {"scale": "paper"}) == "holds"
 
 
 @pytest.mark.parametrize(
     ("value", "relation", "threshold", "expected"),
     [
         (0.9, "<", 1, "holds"),
-        (1, "<", 1, "fails"),
+        (1, "<", 1, "refuted"),
         (1, "≤", 1, "holds"),
-        (1.1, "≤", 1, "fails"),
+        (1.1, "≤", 1, "refuted"),
         (1.1, ">", 1, "holds"),
-        (1, ">", 1, "fails"),
+        (1, ">", 1, "refuted"),
         (1, "≥", 1, "holds"),
-        (0.9, "≥", 1, "fails"),
+        (0.9, "≥", 1, "refuted"),
         (3, "=", 3, "holds"),
-        (2, "=", 3, "fails"),
+        (2, "=", 3, "refuted"),
     ],
 )
-def test_the_verdict_is_the_comparison(value, relation, threshold, expected):
-    claim = Claims("lesson").record("ae-linear-pca", "angle", value, relation, threshold)
-    assert claim.verdict == expected
+@pytest.mark.parametrize("scale", ["smoke", "lesson"])
+def test_an_identity_is_a_comparison_at_every_scale(value, relation, threshold, expected, scale):
+    changed = {"values": [value], "relation": relation, "threshold": threshold, "scale": scale}
+    assert claims.verdict(RECORD | changed | {"kind": "identity"}) == expected
 
 
-def test_what_needs_training_is_not_judged_at_smoke_scale():
-    claims = Claims("smoke")
-    assert claims.record("ae-beats-pca", "error", 1, "<", 2).verdict == "not judged"
-    assert claims.record("ae-beats-pca", "error", 3, "<", 2).verdict == "not judged"
-    assert claims.record("ae-nll-gaussian", "x", 1, "<", 2, trained=False).verdict == "holds"
+def test_stored_seeds_decide_where_the_run_has_one():
+    one = RECORD | {"values": [2.5], "stored": STORED}
+    assert claims.verdict(one) == "holds"
+    assert claims.verdict(one | {"threshold": -1}) == "refuted"
+    several = one | {"values": [9.0, 9.1, 9.2]}
+    assert claims.verdict(several) == "refuted"
+    assert "outside" not in claims.cells(one)["interval"]
+    assert "stored 2026-11" in claims.cells(one)["interval"]
+    assert "ours is outside" in claims.cells(one | {"values": [4.6]})["interval"]
 
 
-def test_a_false_claim_stays_visible():
-    claims = Claims("lesson")
-    claims.record("ae-features", "codes against pixels", 0.2, "<", 0.1)
-    claims.record("ae-features", "codes against PCA", 0.05, "<", 0.1)
-    assert claims.verdicts() == {"ae-features": "fails"}
-    assert "✗ fails" in str(claims)
-    assert "✗ fails" in claims._repr_html_()
-
-
-def test_verdict_of_several_measurements():
-    assert verdict([]) == "not judged"
-    assert verdict(["not judged"]) == "not judged"
-    assert verdict(["not judged", "holds"]) == "holds"
-    assert verdict(["holds", "fails", "not judged"]) == "fails"
-
-
-def test_the_record_travels_as_plain_json():
-    import json
-
-    published = Published(13.87, "Hinton & Salakhutdinov 2006", "read")
-    claim = Claims("lesson").record(
-        "ae-beats-pca", "error", np.float32(9.5), "<", np.float64(13.9), "a.u.", published=published
-    )
-    record = json.loads(json.dumps(claim._repr_mimebundle_()[MIME]))
-    assert record["value"] == 9.5
-    assert record["threshold"] == 13.9
-    assert record["verdict"] == "holds"
-    assert record["published"] == {
-        "value": 13.87,
-        "source": "Hinton & Salakhutdinov 2006",
-        "status": "read",
+def test_the_cells_of_a_row():
+    assert claims.cells(RECORD) == {
+        "claim": "It works: error",
+        "value": "2 %",
+        "interval": "-0.4841 … 4.484",
+        "wanted": "< 5 %",
+        "chance": "90 %",
+        "ceiling": "0 %",
+        "published": "3 % (Baldi & Hornik <1989>)",
+        "verdict": "✓ holds",
     }
+    bare = {"unit": "", "values": [2.0], "chance": None, "ceiling": None, "published": None}
+    cells = claims.cells(RECORD | bare | {"against": "PCA's", "erratum": "it is not so"})
+    assert cells["claim"] == "It works: error (erratum: it is not so)"
+    assert cells["wanted"] == "< 5 (PCA's)"
+    assert [cells[name] for name in ("interval", "chance", "ceiling", "published")] == ["–"] * 4
 
 
-def test_html_is_escaped():
-    claim = Claims("lesson").record("ae-nll-gaussian", "<script>", 1, "<", 2)
-    assert "<script>" not in claim._repr_mimebundle_()["text/html"]
+def test_numbers_have_at_most_four_digits():
+    text = claims.sentence(RECORD | {"values": [np.pi, np.e, 1 / 3], "unit": ""})
+    for number in re.findall(r"[\d.]+", text.split(":")[1]):
+        assert len(number.replace(".", "").lstrip("0")) <= 4, text
 
 
-BAD = {
-    "id": (("ae-nonsense", "x", 1, "<", 2), "id must be one of the course's claims"),
-    "relation": (("ae-overfit", "x", 1, "<<", 2), "relation must be one of"),
-    "nan": (("ae-overfit", "x", float("nan"), "<", 2), "must be finite"),
-    "threshold": (("ae-overfit", "x", 1, "<", float("inf")), "must be finite"),
-}
-
-
-@pytest.mark.parametrize(("arguments", "sentence"), BAD.values(), ids=BAD)
-def test_bad_input(arguments, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        Claims("lesson").record(*arguments)
-
-
-def test_bad_scale_and_status():
-    with pytest.raises(ValueError, match="scale must be one of smoke, lesson, paper"):
-        Claims("huge")
-    with pytest.raises(ValueError, match="status must be read, repro, measured or recalled"):
-        Published(1.0, "somebody", "rumour")
-
-
-def test_a_note_says_why_not():
-    record = Claims("lesson").record
-    assert record("ae-linear-pca", "angle", 2, "<", 1, note="too short").note == "too short"
-    assert record("ae-linear-pca", "angle", 0, "<", 1, note="too short").note == ""
-    assert record("ae-linear-pca", "angle", 0, "<", 1, judged=False, note="rough").note == "rough"
+def test_the_table_is_escaped_and_its_numbers_do_not_wrap():
+    html = claims.table([RECORD])
+    assert "<1989>" not in html
+    assert "&lt;1989&gt;" in html
+    for name in ("value", "interval", "wanted", "verdict"):
+        text = claims.cells(RECORD)[name].replace("<", "&lt;")
+        assert f"white-space: nowrap'>{text}</td>" in html
+    assert "nowrap'>It works" not in html

@@ -157,6 +157,15 @@ def test_mean_lies_in_data_space():
     np.testing.assert_allclose(to_numpy(BernoulliNLL().mean(parameters)), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("loss", "width"), [(GaussianNLL("learned"), 12), (BernoulliNLL(), 6)])
+def test_weights_of_examples_stand_in_a_row_or_a_column(loss, width):
+    x, parameters = grey(4, 6).astype("float32"), draw(4, width).astype("float32")
+    weights = np.array([0.0, 1.0, 2.0, 0.5], "float32")
+    expected = (weights * to_numpy(loss.call(x, parameters))).mean()
+    for given in (weights, weights[:, None]):
+        assert float(loss(x, parameters, given)) == pytest.approx(expected, rel=1e-5)
+
+
 def test_compile_takes_them():
     x = grey(8, 6).astype("float32")
     for loss, width in [(GaussianNLL("learned"), 12), (BernoulliNLL(), 6)]:

@@ -5,8 +5,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course_lib.pipeline.check import findings
-from course_lib.pipeline.keys import code_hash
 from course_lib.pipeline.lessons import find_lessons
+from course_lib.pipeline.pages import pages
+from course_lib.pipeline.seal import seal
+
+CARD = {"subject": "a", "prerequisites": [], "minutes": 5, "scale": "lesson"}
 
 
 def good():
@@ -58,12 +61,26 @@ def log(notebook):
     notebook.cells[3].outputs = [new_output("stream", name="stderr", text=text)]
 
 
+def skipped(notebook):
+    notebook.cells[3].metadata["tags"] = ["skip-execution"]
+
+
+def no_code_in_the_parameters(notebook):
+    notebook.cells[1].source = "scale = "
+
+
+def magic_in_the_parameters(notebook):
+    notebook.cells[1].source = "%matplotlib inline\nscale = 'lesson'  # or 'smoke'"
+
+
 BROKEN = [
+    (skipped, "cell 3 is tagged skip-execution, and would not be run"),
+    (no_code_in_the_parameters, "has a parameters cell that is no code: invalid syntax"),
     (no_parameters, "no cell tagged parameters sets scale"),
     (long_cell, "cell 3 has 26 lines, and at most 25 are wanted"),
     (long_cells, "the median code cell has 8 lines, and fewer than 8 are wanted"),
     (two_in_a_row, "cell 4 has no text before it"),
-    (not_run, "1 of 3 code cells have not been run: course publish"),
+    (not_run, "1 of 3 code cells have not been run"),
     (error, "cell 3 shows the error ValueError"),
     (path, "cell 3 shows the machine's path /usr/lib/python3/site-packages"),
     (log, "cell 3 shows a line of a log: I0000 00:00:1795269155.273716   21882 port.cc:153] on"),
@@ -71,12 +88,18 @@ BROKEN = [
 
 
 def found_in(tmp_path, notebook):
-    nbformat.write(notebook, tmp_path / "01_a.ipynb")
-    return findings(find_lessons(tmp_path), tmp_path)
+    folder = tmp_path / "notebooks"
+    folder.mkdir(exist_ok=True)
+    nbformat.write(notebook, folder / "01_a.ipynb")
+    lessons = find_lessons(folder)
+    for path, text in pages(folder, [(lesson, lesson.read()) for lesson in lessons]).items():
+        path.write_text(text, encoding="utf-8")
+    return findings(lessons, folder)
 
 
 def sign(notebook):
-    notebook.metadata["course"] = {"code_hash": code_hash(notebook)}
+    notebook.metadata["course"] = dict(CARD)
+    seal(notebook)
     return notebook
 
 
@@ -88,19 +111,43 @@ def test_a_good_lesson(tmp_path):
 def test_a_broken_rule(tmp_path, spoil, finding):
     notebook = good()
     spoil(notebook)
-    assert found_in(tmp_path, sign(notebook)) == [f"01_a: {finding}."]
+    found = found_in(tmp_path, sign(notebook))
+    assert f"01_a: {finding}." in found
+    assert len(found) == 1 + (spoil in (not_run,))  # which has no number as well
+
+
+def test_magics_may_stand_among_the_parameters(tmp_path):
+    notebook = good()
+    magic_in_the_parameters(notebook)
+    assert found_in(tmp_path, sign(notebook)) == []
+
+
+@pytest.mark.parametrize(
+    ("card", "finding"),
+    [
+        ({"subject": " "}, "its metadata name no subject"),
+        ({"prerequisites": "NumPy"}, "its metadata hold no list of prerequisites"),
+        ({"minutes": "ten"}, "its metadata do not say how many minutes it takes"),
+        ({"minutes": 0}, "its metadata do not say how many minutes it takes"),
+        ({"minutes": True}, "its metadata do not say how many minutes it takes"),
+    ],
+)
+def test_what_a_reader_is_told_beforehand(tmp_path, card, finding):
+    notebook = sign(good())
+    notebook.metadata["course"] |= card
+    assert found_in(tmp_path, notebook) == [f"01_a: {finding}."]
 
 
 def test_stale_outputs(tmp_path):
     notebook = sign(good())
     notebook.cells[3].source = "2"
     (finding,) = found_in(tmp_path, notebook)
-    assert "its outputs are older than its code" in finding
+    assert finding == "01_a: the outputs of cell 3 are older than its code or tags."
 
 
 def test_a_heavy_folder(tmp_path):
-    (tmp_path / "images").mkdir()
-    (tmp_path / "images" / "01.png").write_bytes(bytes(11 * 2**20))
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "film.mp4").write_bytes(bytes(11 * 2**20))
     (finding,) = found_in(tmp_path, sign(good()))
     assert "and at most 10 are wanted" in finding
 
@@ -126,4 +173,5 @@ def test_the_command_says_each_finding(course):
     course.write("01_a", "1")
     code, said = course.course("check")
     assert code == 1
-    assert "01_a: 2 of 2 code cells have not been run: course publish.\n" in said
+    assert "01_a: 2 of 2 code cells have not been run.\n" in said
+    assert "01_a: its metadata name no subject.\n" in said

@@ -1,5 +1,6 @@
 """The same work on a cluster: a scheduler and two workers, one of them killed."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -82,6 +83,43 @@ def test_the_runner_gone(course, until, cluster, how):
     until(lambda: not course.processes("pipeline.child") and not course.processes("ipykernel"))
     until(lambda: not list(course.out("").glob(".*.attempt-*")))
     assert course.status("01_waits") is None
+
+
+def test_interrupted_once_though_no_worker_is_left(course, until, cluster):
+    course.write("01_waits", course.mark("ran-01"), course.wait_for("go"))
+    course.write("02_waits", course.mark("ran-02"), course.wait_for("go"))
+    runner = course.start("run", "--dask", cluster)
+    until(lambda: course.marks("ran-01") == 1 and course.marks("ran-02") == 1)
+    for name in ("01_waits", "02_waits"):
+        course.child(name).parent().kill()
+    until(lambda: not course.processes("pipeline.child"))
+    runner.send_signal(signal.SIGINT)
+    said, _ = runner.communicate(timeout=60)
+    assert runner.returncode == 130, said
+    assert "Traceback" not in said
+    assert "0 of 2 notebooks ok" in said
+
+
+@pytest.fixture
+def edited_workers(course, library, tmp_path):
+    """Workers with another library than the runner's: cluster starts with this environment."""
+    other = tmp_path / "other"
+    shutil.copytree(library / "course_lib", other / "course_lib")
+    path = other / "course_lib" / "lesson" / "scale.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\nSCALES += ('another',)\n")
+    ours, course.environment = course.environment, course.environment | {"PYTHONPATH": str(other)}
+    return ours
+
+
+def test_the_workers_library_is_in_the_key(course, edited_workers, cluster):
+    course.write("01_a", "from course_lib.lesson.scale import SCALES", course.mark("ran"))
+    course.environment = edited_workers
+    code, said = course.course("run", "--dask", cluster)
+    assert code == 0, said
+    # There it need not run again; here it is another library's result.
+    assert "1 of them unchanged" in course.course("run", "--dask", cluster)[1]
+    assert "0 of them unchanged" in course.course("run")[1]
+    assert course.marks("ran") == 2
 
 
 def test_without_the_extra(course, monkeypatch):

@@ -35,8 +35,8 @@ def finish(course):
 
 
 def test_runner_killed(course, until, in_the_middle):
-    (sockets,) = [
-        json.loads(path.read_text())["sockets"]
+    (home,) = [
+        json.loads(path.read_text())["home"]
         for path in course.out("").glob(".02_waits.attempt-*/task.json")
     ]
     in_the_middle.kill()
@@ -45,7 +45,7 @@ def test_runner_killed(course, until, in_the_middle):
     assert course.status("02_waits") is None
     assert not course.out("02_waits.ipynb").exists()
     finish(course)
-    assert not Path(sockets).exists()
+    assert not Path(home).exists()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

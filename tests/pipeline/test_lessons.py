@@ -1,16 +1,9 @@
 """Which lessons are asked for, and with which parameters."""
 
-import numpy as np
 import pytest
 
 from course_lib.pipeline import Refusal
-from course_lib.pipeline.lessons import (
-    check_parameters,
-    find_lessons,
-    parameter_names,
-    select,
-    title,
-)
+from course_lib.pipeline.lessons import find_lessons, select, strangers, title
 
 
 @pytest.fixture
@@ -31,6 +24,7 @@ def test_teaching_order(lessons):
         ([], ["01_a", "solutions/01_a", "02_b"]),
         (["01"], ["01_a", "solutions/01_a"]),
         (["02_b"], ["02_b"]),
+        (["b"], ["02_b"]),
         (["02", "01"], ["01_a", "solutions/01_a", "02_b"]),
     ],
 )
@@ -39,7 +33,7 @@ def test_selection(lessons, only, labels):
 
 
 def test_unknown_lesson(lessons):
-    with pytest.raises(Refusal, match=r"^There is no lesson '7'; the lessons are 01, 02\.$"):
+    with pytest.raises(Refusal, match=r"^There is no lesson '7'; the lessons are a, b\.$"):
         select(lessons, ["7"])
 
 
@@ -49,32 +43,47 @@ def test_broken_notebook(lessons):
         lessons[0].read()
 
 
-def test_names_and_title(course):
-    parameters = "scale = 1\nseed: int = 3\nrate, rest = 1, 2\nx.y = 4"
-    path = course.write("03_c", parameters=parameters)
+def test_title(course):
+    path = course.write("03_c")
     (lesson,) = find_lessons(path.parent)
-    notebook = lesson.read()
-    assert parameter_names(notebook) == {"scale", "seed"}
-    assert title(notebook) == "Lesson 03_c"
+    assert title(lesson.read()) == "Lesson 03_c"
+    assert lesson.topic == "c"
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"),
-    [
-        (np.float64(0.1), "float64"),
-        (np.int64(1), "int64"),
-        ((1, 2), "tuple"),
-        ([1, np.float32(2)], "list"),
-        ({"a": {1, 2}}, "dict"),
-        ({1: 2}, "dict"),
-    ],
-)
-def test_only_json_is_a_parameter(lessons, value, kind):
-    sentence = f"^Parameter 'scale' must be a JSON value, but is of type {kind}.$"
-    with pytest.raises(Refusal, match=sentence):
-        check_parameters({"scale": value}, [lesson.read() for lesson in lessons])
+NO_LESSONS = ["01_a-Copy1", "01_a (1)", "01_a copy", "01_a.sync-conflict", "scratch", "a_01", "01_"]
 
 
-@pytest.mark.parametrize("value", [None, True, 3, 0.5, "a", [1, [2]], {"a": [None]}])
-def test_json_is_a_parameter(lessons, value):
-    check_parameters({"scale": value}, [lesson.read() for lesson in lessons])
+@pytest.mark.parametrize("name", NO_LESSONS)
+def test_a_copy_is_no_lesson(course, name):
+    course.write("01_a", "1")
+    for folder in ("", "solutions/"):
+        course.write(folder + name, course.mark("ran"))
+    found = find_lessons(course.folder / "notebooks")
+    assert [lesson.label for lesson in found] == ["01_a"]
+    assert [
+        sentence.split(" is no lesson: ")[0] for sentence in strangers(found[0].path.parent)
+    ] == [
+        f"{name}.ipynb",
+        f"solutions/{name}.ipynb",
+    ]
+    code, said = course.course("check")
+    assert code == 1
+    assert f"{name}.ipynb is no lesson: a lesson is called NN_name.ipynb, without" in said
+
+
+@pytest.mark.parametrize("name", [".01_a", ".ipynb_checkpoints/01_a-checkpoint", ".~01_a"])
+def test_hidden_files_are_nothing_at_all(course, name):
+    course.write("01_a", "1")
+    course.write(name, "1")
+    found = find_lessons(course.folder / "notebooks")
+    assert [lesson.label for lesson in found] == ["01_a"]
+    assert list(strangers(found[0].path.parent)) == []
+
+
+@pytest.mark.parametrize("only", [",", " , ", "", "01,,", "01,"])
+def test_only_nothing_is_refused(course, only):
+    course.write("01_a", course.mark("ran"))
+    code, said = course.course("run", "--only", only)
+    assert code == 2
+    assert "--only needs the names of lessons, such as sparse,variational." in said
+    assert course.marks("ran") == 0

@@ -92,9 +92,11 @@ def test_parameters_reach_the_lessons_that_have_them(course):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["-p", "sede=1"], "No lesson asked for has a parameter 'sede'; there are: scale."),
+        (["-p", "sede=1"], "No lesson asked for has a parameter 'sede'; there are: none."),
+        (["-p", "scale=lesson", "--scale", "smoke"], "The scale is chosen by --scale"),
+        (["-p", "seed=1", "-p", "seed=2"], "Parameter 'seed' was given twice."),
         (["-p", "seed"], "A parameter must be name=value, but 'seed' was given."),
-        (["--only", "01,09"], "There is no lesson '09'; the lessons are 01, 02."),
+        (["--only", "01,09"], "There is no lesson '09'; the lessons are a, b."),
         (["--dask", "127.0.0.1:1"], "No dask scheduler answers at 127.0.0.1:1"),
     ],
 )
