@@ -38,7 +38,8 @@ def follows_a_schedule_of_rates(case):
     fit(case, model, callbacks=[scheduler])
     assert rates(model) == [0.0] * len(optimizers(model))
     after = [to_numpy(v.value) for v in model.trainable_variables]
-    same(before, after, rtol=1e-6, atol=1e-7)
+    # Atoms of unit length are mended in their last digit.
+    same(before, after, rtol=1e-5, atol=1e-6)
 
 
 @row()
@@ -148,12 +149,14 @@ def logs_to_tensorboard(case, tmp_path):
 
 @row()
 def stops_at_nan(case):
-    """After the first of three batches."""
-    model = compiled(case.built())
-    kernel = model.decoder.trainable_variables[0]
-    kernel.assign(np.full(kernel.shape, np.nan, "float32"))
-    fit(case, model, epochs=3, callbacks=[keras.callbacks.TerminateOnNaN()])
-    assert updates(model) == {1}
+    """Weights are NaN after the first batch, so the second is the last."""
+    model = ready(case)
+    kernel = model.encoder.trainable_variables[0]
+    poison = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: kernel.assign(np.full(kernel.shape, np.nan))
+    )
+    fit(case, model, epochs=3, callbacks=[poison, keras.callbacks.TerminateOnNaN()])
+    assert updates(model) == {2}
 
 
 @row()
@@ -179,5 +182,5 @@ def calls_back_after_every_batch(case):
     model = compiled(case.make())
     fit(case, model, callbacks=[count])
     assert ends[-1] == STEPS - 1
-    fit(case, model, case.rows(slice(17)), callbacks=[count])
+    fit(case, model, case.rows(slice(20)), callbacks=[count])
     assert ends[-1] == 2

@@ -88,7 +88,8 @@ def accumulates_gradients(case):
     model = compiled(case.built(), sgd)
     before = _trainable(model)
     model.train_on_batch(case.rows(slice(BATCH)), **case.options)
-    same(before, _trainable(model), 1e-6, 1e-7)
+    # Atoms of unit length are mended in their last digit.
+    same(before, _trainable(model), 1e-5, 1e-6)
     model.train_on_batch(case.rows(slice(BATCH, 2 * BATCH)), **case.options)
     assert differ(before, _trainable(model))
     if case.name not in NOISY:
@@ -123,7 +124,11 @@ def clips_gradients(case):
     {
         name: "its encoder is moved by two optimisers, which would average it in two ways"
         for name in ("AdversarialAutoencoder", "ClusteringAAE", "SemiSupervisedAAE")
-    }
+    },
+    {
+        name: "Keras averages before it mends the length of its atoms"
+        for name in ("PredictiveSparseDecomposition", "ConvolutionalPSD")
+    },
 )
 def averages_weights_in_its_optimisers(case):
     """`use_ema` with a momentum near 1 ends with the weights that the first step made."""

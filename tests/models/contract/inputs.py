@@ -70,7 +70,7 @@ def refuses_a_wrong_rank(case):
     everywhere_refused(case, case.array.reshape(len(case.array), -1)[:, 0].copy(), "shape")
 
 
-@row(stack=True)
+@row({"ConvolutionalPSD": "its filters read images of any size"}, stack=True)
 def refuses_a_wrong_width(case):
     everywhere_refused(case, case.array[:, :-1].copy(), "shape")
 

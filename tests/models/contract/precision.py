@@ -19,7 +19,7 @@ from tests.models.contract.acts import (
     terms_of,
     to_numpy,
 )
-from tests.models.contract.rows import row
+from tests.models.contract.rows import row, unless_torch_convolves
 
 # bfloat16 has 8 significant bits, float16 has 11; a loss here is a sum of some ten numbers.
 CLOSE = {"mixed_bfloat16": 0.1, "mixed_float16": 0.02}
@@ -103,12 +103,14 @@ def trains_in_double(case, rel, **kwargs):
 
 @row()
 def trains_in_float64(case, float64):
+    unless_torch_convolves(case)
     # A metric is a double, too, where the whole of Keras is.
     trains_in_double(case, rel=1e-12)
 
 
 @row()
 def takes_float64_as_its_dtype(case, wide):
+    unless_torch_convolves(case)
     trains_in_double(case, rel=1e-6, dtype="float64")
 
 
