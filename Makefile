@@ -1,6 +1,7 @@
 # make course   run every lesson and write the report      SCALE=smoke|lesson|paper  J=children at a time
 # make test     run every check
 # make quick    the checks for while you work: style, types, the library on TensorFlow
+# make matrix   every lesson on other data, seeds and backends, and offline     PART=0..5, by default all
 # make lab      open the lessons in JupyterLab
 # make bench    measure speed, side by side
 # make clean    remove the environment and all runs
@@ -9,6 +10,7 @@ PYTHON ?= python3
 SCALE ?= lesson
 J ?= 1
 BIN := .venv/bin
+TO_TEST := .[notebooks,tests,cluster]
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 # A .venv that uv made has no pip inside.
@@ -16,7 +18,7 @@ install = if $(BIN)/python -c 'import pip' 2>/dev/null; \
 	then $(BIN)/python -m pip install -q $(1); \
 	else uv pip install -q --python $(BIN)/python $(1); fi
 
-.PHONY: course test quick lab bench clean
+.PHONY: course test quick matrix lab bench clean
 
 course: .venv/ready
 	$(BIN)/course run --scale $(SCALE) -j $(J)
@@ -28,6 +30,9 @@ test: .venv/ready-to-test
 
 quick: .venv/ready-to-test
 	$(BIN)/python -m tests.quick
+
+matrix: .venv/ready-to-test
+	$(BIN)/course matrix -j $(J) $(if $(PART),--part $(PART))
 
 lab: .venv/ready
 	$(BIN)/jupyter lab notebooks
@@ -47,7 +52,7 @@ bench: .venv/ready-to-test
 	@touch $@
 
 .venv/ready-to-test: .venv/ready
-	$(call install,-e '.[notebooks,tests,cluster]')
+	$(call install,-e '$(TO_TEST)')
 	@touch $@
 
 clean:

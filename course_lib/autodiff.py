@@ -10,17 +10,22 @@ each at the cost of a few evaluations of f, however large J is. All three work i
 `compute_loss` under `fit`, and what they return can be differentiated again with respect to
 weights. This is the one file that knows how each backend differentiates, and compiles.
 
-Reference: Baydin, Pearlmutter, Radul and Siskind, Automatic differentiation in machine
-learning: a survey, 2018.
+Reference: Baydin, Pearlmutter, Radul and Siskind, Automatic differentiation in machine learning: a
+    survey, 2018, https://arxiv.org/abs/1502.05767.
 """
+
+import contextlib
+from collections.abc import Callable
 
 import keras
 from keras import ops
 
-from course_lib.validation import check_array, check_same_shape
+from course_lib.validation import Tensor, check_array, check_same_shape
+
+Function = Callable[[Tensor], Tensor]
 
 
-def jvp(function, x, tangent):
+def jvp(function: Function, x: Tensor, tangent: Tensor) -> tuple[Tensor, Tensor]:
     """Jacobian-vector product J v, by forward mode.
 
     Call layers inside `function` with `training=False`: batch statistics and updates of state
@@ -37,7 +42,7 @@ def jvp(function, x, tangent):
     Raises:
         ValueError: if x and tangent do not fit.
 
-    Reference: Baydin et al., 2018, section 3.1.
+    Reference: Baydin et al., 2018, section 3.1, https://arxiv.org/abs/1502.05767.
 
     Example:
 
@@ -53,7 +58,7 @@ def jvp(function, x, tangent):
     return y, ops.zeros_like(y) if Jv is None else Jv
 
 
-def vjp(function, x, cotangent):
+def vjp(function: Function, x: Tensor, cotangent: Tensor) -> tuple[Tensor, Tensor]:
     """Vector-Jacobian product Jᵀ u, by reverse mode.
 
     Args:
@@ -67,7 +72,7 @@ def vjp(function, x, cotangent):
     Raises:
         ValueError: if x is not floats, or `function(x)` and cotangent do not fit.
 
-    Reference: Baydin et al., 2018, section 3.2.
+    Reference: Baydin et al., 2018, section 3.2, https://arxiv.org/abs/1502.05767.
 
     Example:
 
@@ -85,7 +90,7 @@ def vjp(function, x, cotangent):
     return _reverse(function, ops.convert_to_tensor(x), given)
 
 
-def gradient(function, x):
+def gradient(function: Function, x: Tensor) -> tuple[Tensor, Tensor]:
     """Gradient of one value per example.
 
     Args:
@@ -98,7 +103,7 @@ def gradient(function, x):
     Raises:
         ValueError: if x is not floats, or the function returns another shape.
 
-    Reference: Baydin et al., 2018, section 3.2.
+    Reference: Baydin et al., 2018, section 3.2, https://arxiv.org/abs/1502.05767.
 
     Example:
 
@@ -119,7 +124,7 @@ def gradient(function, x):
     return _reverse(function, ops.convert_to_tensor(x), ones)
 
 
-def compiled(function):
+def compiled(function: Callable) -> Callable:
     """The function, compiled where a backend compiles: its arguments and results are tensors.
 
     On PyTorch it is the function itself.
@@ -147,7 +152,7 @@ def compiled(function):
     return function
 
 
-def traced(function):
+def traced(function: Callable) -> Callable:
     """The function, run as a graph where that is faster: on TensorFlow.
 
     Unlike one that is `compiled` it may draw numbers and use a model's weights, whose state
@@ -165,6 +170,29 @@ def traced(function):
     [3. 6.]
     """
     return compiled(function) if keras.backend.backend() == "tensorflow" else function
+
+
+def at_once() -> contextlib.AbstractContextManager:
+    """A context in which values are there at once, even while a step is being traced.
+
+    What is computed in it must not depend on the step's own tensors.
+
+    Example:
+
+    >>> with at_once():
+    ...     print(float(ops.sqrt(4.0)))
+    2.0
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.init_scope()
+    if backend == "jax":
+        import jax
+
+        return jax.ensure_compile_time_eval()
+    return contextlib.nullcontext()
 
 
 def _like(x, other):

@@ -7,6 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
+# A NumPy array or a tensor of the backend in use: Keras has no name for both.
+Tensor = Any
+
 
 def check_number(
     name: str,

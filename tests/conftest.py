@@ -6,11 +6,30 @@ import pytest
 from keras.src.backend.common import dtypes
 
 # Files that take minutes: begun first, so that the others fill the time beside them.
-LONG = ("notebooks/test_lessons.py", "tests/test_backends.py", "pipeline/test_interruptions.py")
+LONG = (
+    "models/test_contract.py",
+    "notebooks/test_lessons.py",
+    "tests/test_backends.py",
+    "pipeline/test_interruptions.py",
+)
 
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not str(item.path.as_posix()).endswith(LONG))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many pairs of the contract were held, broken, and not tried; why not, `-ra` lists."""
+    pairs = {
+        outcome: sum("test_contract[" in getattr(report, "nodeid", "") for report in reports)
+        for outcome, reports in terminalreporter.stats.items()
+        if outcome in ("passed", "failed", "skipped")
+    }
+    if any(pairs.values()):
+        told = ", ".join(f"{count} {outcome}" for outcome, count in pairs.items())
+        terminalreporter.write_line(
+            f"contract: {sum(pairs.values())} pairs of model and row: {told}"
+        )
 
 
 @pytest.fixture

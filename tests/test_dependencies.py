@@ -18,7 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 # The extras that a part may use besides the core; a part that is not named here has the core.
 EXTRAS = {
     "metrics": {"metrics"},
-    "data": {"notebooks"},
+    "data": {"data"},
     "plots": {"notebooks"},
     "lesson": {"notebooks"},
     "assignments": {"notebooks"},
@@ -91,6 +91,26 @@ def test_what_a_part_imports_is_declared_where_it_needs_it(part):
         if name == part:
             missing = imported(text) - allowed - (CONTENDERS if part == "tests" else set())
             assert not missing, f"{path.relative_to(ROOT)} imports {missing}"
+
+
+def extra_blocks(source):
+    """Pairs of the extra that a `with extra(...)` names, and what is imported in it."""
+    for node in ast.walk(ast.parse(source)):
+        call = node.items[0].context_expr if isinstance(node, ast.With) else None
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "extra":
+            yield call.args[0].value, imported("\n".join(map(ast.unparse, node.body)))
+
+
+def test_what_may_be_missing_is_imported_where_its_extra_is_named():
+    """Else a learner meets ModuleNotFoundError without a word on what to install."""
+    core = declared([]) | BACKENDS
+    for part, path, text in sources():
+        if part in ("metrics", "data"):
+            blocks = list(extra_blocks(text))
+            named = set().union(*(packages for _, packages in blocks))
+            assert imported(text) - core <= named, path.relative_to(ROOT)
+            for extra, packages in blocks:
+                assert packages <= declared([extra]), f"{path.relative_to(ROOT)}: {extra}"
 
 
 def test_what_is_declared_is_used():

@@ -9,22 +9,20 @@ A dictionary of filters is such a matrix too, with every filter at every place f
 
     hD = Σₖ hₖ * Dₖ,    (xDᵀ)ₖ = x ⋆ Dₖ    (convolution and correlation, zeros around the image)
 
-Reference: Tibshirani, Regression shrinkage and selection via the lasso, 1996. Zeiler, Krishnan,
-Taylor and Fergus, Deconvolutional networks, 2010 (filters). Fercoq, Gramfort and Salmon, Mind the
-duality gap: safer rules for the lasso, 2015.
+Reference: Tibshirani, Regression shrinkage and selection via the lasso, 1996,
+    https://doi.org/10.1111/j.2517-6161.1996.tb02080.x. Zeiler, Krishnan, Taylor and Fergus,
+    Deconvolutional networks, 2010 (filters), https://doi.org/10.1109/CVPR.2010.5539957. Fercoq,
+    Gramfort and Salmon, Mind the duality gap: safer rules for the lasso, 2015,
+    https://arxiv.org/abs/1505.03410.
 """
 
-import math
-import numbers
-
-import keras
 from keras import ops
 
-from course_lib.losses.sums import each_sum
-from course_lib.validation import check_array
+from course_lib.losses.sums import each_sum, in_one_dtype
+from course_lib.validation import Tensor, check_array, check_number
 
 
-def lasso_objective(x, codes, dictionary, sparsity):
+def lasso_objective(x: Tensor, codes: Tensor, dictionary: Tensor, sparsity: float) -> Tensor:
     """Energy of each code.
 
         E = ‖x − hD‖² + λ‖h‖₁
@@ -49,13 +47,12 @@ def lasso_objective(x, codes, dictionary, sparsity):
     2.0
     """
     check_coding(x, dictionary, sparsity, codes=codes)
-    dtype = keras.backend.result_type(x.dtype, "float32")
-    x, codes, dictionary = (ops.cast(v, dtype) for v in (x, codes, dictionary))
+    x, codes, dictionary = in_one_dtype(x, codes, dictionary)
     rest = x - synthesis(codes, dictionary)
     return each_sum(ops.square(rest)) + sparsity * each_sum(ops.abs(codes))
 
 
-def synthesis(codes, dictionary):
+def synthesis(codes: Tensor, dictionary: Tensor) -> Tensor:
     """What codes stand for: the sum of their atoms.
 
         hD,  or  Σₖ hₖ * Dₖ
@@ -67,7 +64,7 @@ def synthesis(codes, dictionary):
     Returns:
         A tensor of shape `(B, D)`, or images `(B, H, W, C)`.
 
-    Reference: Zeiler et al., 2010.
+    Reference: Zeiler et al., 2010, https://doi.org/10.1109/CVPR.2010.5539957.
 
     Example:
 
@@ -82,7 +79,7 @@ def synthesis(codes, dictionary):
     return ops.conv_transpose(codes, kernel, 1, "same", data_format="channels_last")
 
 
-def analysis(x, dictionary):
+def analysis(x: Tensor, dictionary: Tensor) -> Tensor:
     """How well each atom fits data: the adjoint of `synthesis`.
 
         xDᵀ,  or  x ⋆ Dₖ for each k
@@ -94,7 +91,7 @@ def analysis(x, dictionary):
     Returns:
         A tensor of shape `(B, K)`, or maps `(B, H, W, K)`.
 
-    Reference: Zeiler et al., 2010.
+    Reference: Zeiler et al., 2010, https://doi.org/10.1109/CVPR.2010.5539957.
 
     Example:
 
@@ -109,7 +106,14 @@ def analysis(x, dictionary):
     return ops.conv(x, kernel, 1, "same", data_format="channels_last")
 
 
-def duality_gap(x, h, prediction, D, sparsity, pull):
+def duality_gap(
+    x: Tensor,
+    codes: Tensor,
+    dictionary: Tensor,
+    sparsity: float,
+    prediction: Tensor | None = None,
+    pull: float = 0.0,
+) -> tuple[Tensor, Tensor]:
     """An upper bound on how far each energy is from its minimum, and the energy itself.
 
         G = E(h) − max_{s ≤ 1} [ 2s xᵀr + 2sγ fᵀ(f − h) − s²(‖r‖² + γ‖f − h‖²) ],   r = x − hD
@@ -118,25 +122,30 @@ def duality_gap(x, h, prediction, D, sparsity, pull):
 
     Args:
         x: data, a tensor of shape `(B, D)`, or images `(B, H, W, C)`.
-        h: codes, `(B, K)`, or maps `(B, H, W, K)`.
-        prediction: f, in the shape of h.
-        D: the dictionary's atoms, `(K, D)`, or filters `(K, k, k, C)`.
-        sparsity: λ ≥ 0.
-        pull: γ ≥ 0.
+        codes: h, `(B, K)`, or maps `(B, H, W, K)`.
+        dictionary: atoms, `(K, D)`, or filters `(K, k, k, C)`.
+        sparsity: λ ≥ 0, a number or a scalar tensor.
+        prediction: f, in the shape of the codes; by default 0.
+        pull: γ ≥ 0, a number or a scalar tensor.
 
     Returns:
         G and E, each of shape `(B,)`.
 
-    Reference: Fercoq, Gramfort and Salmon, 2015.
+    Raises:
+        ValueError: if the shapes do not fit, or NumPy values are not finite.
+
+    Reference: Fercoq, Gramfort and Salmon, 2015, https://arxiv.org/abs/1505.03410.
 
     Example:
 
-    >>> x, h, D = ops.array([[3.0, 0.0]]), ops.array([[2.0, 0.0]]), ops.eye(2)
-    >>> gap, energy = duality_gap(x, h, h, D, sparsity=2.0, pull=0.0)
+    >>> x, h = ops.array([[3.0, 0.0]]), ops.array([[2.0, 0.0]])
+    >>> gap, energy = duality_gap(x, h, ops.eye(2), sparsity=2.0)
     >>> float(gap[0]), float(energy[0])  # the threshold is λ/2 = 1: h is optimal
     (0.0, 5.0)
     """
-    x, h, prediction, D = (ops.convert_to_tensor(v) for v in (x, h, prediction, D))
+    check_coding(x, dictionary, sparsity, codes=codes, prediction=prediction)
+    prediction = ops.zeros_like(codes) if prediction is None else prediction
+    x, h, prediction, D = in_one_dtype(x, codes, prediction, dictionary)
     rest, away = x - synthesis(h, D), prediction - h
     squares = each_sum(ops.square(rest)) + pull * each_sum(ops.square(away))
     energy = squares + sparsity * each_sum(ops.abs(h))
@@ -148,7 +157,7 @@ def duality_gap(x, h, prediction, D, sparsity, pull):
     return energy - 2 * scale * data + ops.square(scale) * squares, energy
 
 
-def check_coding(x, dictionary, sparsity, **codes):
+def check_coding(x: Tensor, dictionary: Tensor, sparsity: float, **codes: Tensor | None) -> None:
     """Raise `ValueError` unless data, dictionary, λ and any codes fit each other."""
     check_array("dictionary", dictionary, rank=(2, 4))
     rank = len(dictionary.shape)
@@ -159,13 +168,14 @@ def check_coding(x, dictionary, sparsity, **codes):
             f"dictionary must have {atoms} of the {x.shape[-1]} {features} of x, but its shape is "
             f"{tuple(dictionary.shape)}."
         )
-    if not (isinstance(sparsity, numbers.Real) and 0 <= sparsity < math.inf):
-        raise ValueError(f"sparsity must be a finite number of at least 0, but is {sparsity!r}.")
+    if not ops.is_tensor(sparsity):
+        check_number("sparsity", sparsity, low=0)
     for name, value in codes.items():
         if value is not None:
             check_array(name, value, rank=rank)
             wanted = (*x.shape[:-1], dictionary.shape[0])
-            if tuple(value.shape) != wanted:
+            known = zip(value.shape, wanted, strict=True)
+            if any(None not in pair and pair[0] != pair[1] for pair in known):
                 raise ValueError(
                     f"{name} must have the shape {wanted} of the codes, but has "
                     f"{tuple(value.shape)}."

@@ -6,8 +6,9 @@
 A convolution that wraps around the image is diagonal in ω. One with zeros around the image is a
 part of one that wraps around an image half a filter larger, and so stretches no more.
 
-Reference: Golub and Van Loan, Matrix computations, 2013, section 7.3. Sedghi, Gupta and Long, The
-singular values of convolutional layers, 2019.
+Reference: Golub and Van Loan, Matrix computations, 2013, section 7.3,
+    https://www.press.jhu.edu/books/title/10678/matrix-computations. Sedghi, Gupta and Long, The
+    singular values of convolutional layers, 2019, https://arxiv.org/abs/1805.10408.
 """
 
 import math
@@ -16,8 +17,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_lib.losses.sums import at_least_float32
+from course_lib.validation import Tensor
 
-def square_bound(dictionary, plane=(), doublings=5):
+
+def stretch_bound(dictionary: Tensor, plane: tuple[int, ...] = (), doublings: int = 5) -> Tensor:
     """A number just above σ², in a few products.
 
     The Frobenius norm of the n-th power is at least the n-th power of the largest eigenvalue,
@@ -29,15 +33,16 @@ def square_bound(dictionary, plane=(), doublings=5):
         doublings: n is 2 to this power.
 
     Returns:
-        A scalar tensor.
+        A scalar tensor; 0 for a dictionary of zeros.
 
-    Reference: Sedghi, Gupta and Long, 2019.
+    Reference: Sedghi, Gupta and Long, 2019, https://arxiv.org/abs/1805.10408.
 
     Example:
 
-    >>> round(float(square_bound(ops.array([[3.0, 4.0]]))), 4)
+    >>> round(float(stretch_bound(ops.array([[3.0, 4.0]]))), 4)
     25.0
     """
+    dictionary = at_least_float32(dictionary)
     D, copies = dictionary, 1
     if len(dictionary.shape) == 4:
         # Each complex number as two rows and columns of real ones, and so each eigenvalue twice.
@@ -48,6 +53,7 @@ def square_bound(dictionary, plane=(), doublings=5):
     logarithm = ops.zeros((), D.dtype)
     for _ in range(doublings + 1):
         norm = ops.sqrt(ops.max(ops.sum(ops.square(power), axis=(-2, -1))) / copies)
+        norm = ops.maximum(norm, 1e-30)  # of nothing but zeros
         logarithm = logarithm + ops.log(norm)
         last, power = logarithm, power / norm
         power, logarithm = ops.matmul(power, power), 2 * logarithm
@@ -71,3 +77,6 @@ def _transfer(filters, plane):
     )
     upper = ops.concatenate([real, -imaginary], axis=-1)
     return ops.concatenate([upper, ops.concatenate([imaginary, real], axis=-1)], axis=-2)
+
+
+square_bound = stretch_bound

@@ -10,12 +10,13 @@ import hashlib
 import http.client
 import os
 import queue
-import tempfile
 import threading
 import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
+
+from course_lib.files import whole
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
@@ -44,7 +45,7 @@ SILENCE = 3  # seconds without an answer after which the network counts as absen
 LIMIT = 120  # seconds that one file may take
 
 
-def keras_files(name):
+def keras_files(name: str) -> list[Path]:
     """Finds the files of a set in the cache of Keras, and downloads those that are missing.
 
     Args:
@@ -80,7 +81,7 @@ def _sha256(path):
         ) from None
 
 
-def write_whole(path, data):
+def write_whole(path: str | Path, data: bytes) -> None:
     """Writes `data` to `path` so that the file is there whole or not at all.
 
     Args:
@@ -90,13 +91,9 @@ def write_whole(path, data):
     Raises:
         OSError: in one sentence, if the disk is full or the folder cannot be written.
     """
-    path = Path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
-            part = Path(folder, path.name)
+        with whole(path) as part:
             part.write_bytes(data)
-            part.replace(path)
     except OSError as error:
         raise OSError(
             f"{path} cannot be written ({error.strerror}): free {len(data) / 1e6:.0f} MB there "

@@ -23,7 +23,7 @@ TRAIN, TEST = 10_000, 2_000
 PLACES = (Path(__file__).with_name("glyphs.npz"), Path(__file__).parents[2] / "data/glyphs.npz")
 
 
-def read_glyphs():
+def read_glyphs() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Reads the 12,000 kept glyphs, or draws them where the file is missing.
 
     Returns:
@@ -46,7 +46,7 @@ def read_glyphs():
         ) from None
 
 
-def write_glyphs(path):
+def write_glyphs(path: str | Path) -> None:
     """Draws the 12,000 glyphs and writes them to `path`, whole or not at all."""
     x, factors = _drawn()
     buffer = io.BytesIO()

@@ -6,7 +6,8 @@ import gzip
 import numpy as np
 
 from course_lib.data.cache import keras_files
-from course_lib.validation import check_array
+from course_lib.extras import extra
+from course_lib.validation import check_whole
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -26,9 +27,9 @@ class Images:
     y_valid: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
-    factors_train: dict
-    factors_valid: dict
-    factors_test: dict
+    factors_train: dict[str, np.ndarray]
+    factors_valid: dict[str, np.ndarray]
+    factors_test: dict[str, np.ndarray]
 
     def __repr__(self):
         parts = f"{len(self.x_train)} train, {len(self.x_valid)} valid, {len(self.x_test)} test"
@@ -36,7 +37,13 @@ class Images:
         return f"Images({self.name}: {parts}; {shape}, float32 in [0, 1])"
 
 
-def load_images(name="auto", train=None, valid=0, test=None, seed=0):
+def load_images(
+    name: str = "auto",
+    train: int | None = None,
+    valid: int = 0,
+    test: int | None = None,
+    seed: int = 0,
+) -> Images:
     """Loads a set of labelled images.
 
     Which images are taken is drawn without replacement, with the seed; their order is that
@@ -70,7 +77,7 @@ def load_images(name="auto", train=None, valid=0, test=None, seed=0):
         raise ValueError(f"name must be one of {', '.join(_SETS)} or auto, but is {name!r}.")
     for argument, count in {"train": train, "valid": valid, "test": test, "seed": seed}.items():
         if count is not None or argument in ("valid", "seed"):
-            check_array(argument, np.asarray(count), rank=0, low=0, integer=True)
+            check_whole(argument, count, low=0)
 
     if name == "auto":
         name = _auto()
@@ -118,7 +125,8 @@ def _part(whole, white, chosen):
 
 
 def _digits():
-    from sklearn.datasets import load_digits
+    with extra("data"):
+        from sklearn.datasets import load_digits
 
     digits = load_digits()
     x, y = digits.images, digits.target

@@ -7,8 +7,9 @@ after each patch's mean brightness has been taken away. Natural images have most
 variance in a few slow waves; without whitening these are all that a dictionary would learn.
 
 Reference: Olshausen and Field, Emergence of simple-cell receptive field properties by learning a
-sparse code for natural images, 1996. Bell and Sejnowski, The "independent components" of natural
-scenes are edge filters, 1997.
+    sparse code for natural images, 1996, https://doi.org/10.1038/381607a0. Bell and Sejnowski, The
+    "independent components" of natural scenes are edge filters, 1997,
+    https://doi.org/10.1016/S0042-6989(97)00121-1.
 """
 
 import dataclasses
@@ -16,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.validation import check_array
+from course_lib.extras import extra
+from course_lib.validation import check_whole
 
 # Right of this share of a photograph's width nothing is trained on, left of it nothing tested.
 BORDER = 0.8
@@ -44,8 +46,14 @@ class Patches:
 
 
 def load_patches(
-    side=12, train=20_000, valid=2_000, test=5_000, normalise="whiten", folder=None, seed=0
-):
+    side: int = 12,
+    train: int = 20_000,
+    valid: int = 2_000,
+    test: int = 5_000,
+    normalise: str = "whiten",
+    folder: str | Path | None = None,
+    seed: int = 0,
+) -> Patches:
     """Draws patches from photographs.
 
     Test patches come from the right fifth of each photograph, all others from the rest, so that
@@ -68,7 +76,7 @@ def load_patches(
         ValueError: if a number is out of range, or the folder has no image that is large enough.
         OSError: if an image cannot be read.
 
-    Reference: Olshausen and Field, 1996.
+    Reference: Olshausen and Field, 1996, https://doi.org/10.1038/381607a0.
 
     Example:
 
@@ -77,8 +85,7 @@ def load_patches(
     """
     counts = {"side": side, "train": train, "valid": valid, "test": test, "seed": seed}
     for argument, count in counts.items():
-        low = 2 if argument in ("side", "train") else 0
-        check_array(argument, np.asarray(count), rank=0, low=low, integer=True)
+        check_whole(argument, count, low=2 if argument in ("side", "train") else 0)
     if normalise not in ("whiten", "contrast"):
         raise ValueError(f"normalise must be 'whiten' or 'contrast', but is {normalise!r}.")
     source, images = _photographs() if folder is None else _images_in(Path(folder))
@@ -108,14 +115,16 @@ def load_patches(
 
 
 def _photographs():
-    from sklearn.datasets import load_sample_images
+    with extra("data"):
+        from sklearn.datasets import load_sample_images
 
     images = [image.mean(axis=2) / 255 for image in load_sample_images().images]
     return "china.jpg and flower.jpg of scikit-learn", images
 
 
 def _images_in(folder):
-    from PIL import Image
+    with extra("data"):
+        from PIL import Image
 
     paths = sorted(p for p in folder.glob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg"))
     if not paths:

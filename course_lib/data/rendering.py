@@ -17,7 +17,8 @@ import os
 
 import numpy as np
 
-from course_lib.validation import check_array
+from course_lib.extras import extra
+from course_lib.validation import check_array, check_whole
 
 SIDE = 28
 FINE = 4  # drawn on a grid this much finer, where fill and stroke hardly share edge pixels
@@ -39,7 +40,9 @@ RANGES = {
 _INTEGERS = ("digit", "font")
 
 
-def render_glyphs(n, seed=0, **given):
+def render_glyphs(
+    n: int, seed: int = 0, **given: float | np.ndarray
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Draws digits whose seven factors are known, white on black, anti-aliased.
 
     Every factor is drawn uniformly from its range, independently of the others, unless
@@ -65,8 +68,8 @@ def render_glyphs(n, seed=0, **given):
     Raises:
         ValueError: if a factor is unknown, out of range or not of shape `(n,)`.
 
-    Reference:
-        Matthey et al., "dSprites: Disentanglement testing Sprites dataset", 2017.
+    Reference: Matthey et al., "dSprites: Disentanglement testing Sprites dataset", 2017,
+        https://github.com/google-deepmind/dsprites-dataset.
 
     Example:
 
@@ -74,8 +77,7 @@ def render_glyphs(n, seed=0, **given):
     >>> x.shape, factors["digit"].tolist(), factors["slant"].tolist()
     ((3, 28, 28, 1), [7, 7, 1], [0.0, 0.0, 0.0])
     """
-    check_array("n", np.asarray(n), rank=0, low=1, integer=True)
-    check_array("seed", np.asarray(seed), rank=0, low=0, integer=True)
+    n, seed = check_whole("n", n, low=1), check_whole("seed", seed, low=0)
     unknown = sorted(set(given) - set(RANGES))
     if unknown:
         raise ValueError(
@@ -109,8 +111,9 @@ def _given(name, value, n):
 
 
 def _draw(factors):
-    from matplotlib.backends.backend_agg import RendererAgg
-    from matplotlib.transforms import Affine2D
+    with extra("data"):
+        from matplotlib.backends.backend_agg import RendererAgg
+        from matplotlib.transforms import Affine2D
 
     canvas = RendererAgg(SIDE * FINE, SIDE * FINE, 72)
     pen = canvas.new_gc()
@@ -135,10 +138,11 @@ def _draw(factors):
 @functools.cache
 def _outline(font, digit):
     """Contour of one digit, y upwards, its box of height 1 centred at the origin."""
-    import matplotlib
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-    from matplotlib.transforms import Affine2D
+    with extra("data"):
+        import matplotlib
+        from matplotlib.font_manager import FontProperties
+        from matplotlib.textpath import TextPath
+        from matplotlib.transforms import Affine2D
 
     file = os.path.join(matplotlib.get_data_path(), "fonts", "ttf", f"{FONTS[font]}.ttf")
     path = TextPath((0, 0), str(digit), size=100, prop=FontProperties(fname=file))

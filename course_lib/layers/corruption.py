@@ -8,20 +8,21 @@
 Masking is not Dropout, which divides what is left by 1 − ρ: a missing pixel is a hole in the
 picture, not a picture whose other pixels are brighter.
 
-Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders,
-2010.
+Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders, 2010,
+    https://jmlr.org/papers/v11/vincent10a.html.
 """
 
-import math
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
-from course_lib.validation import check_array
+from course_lib.layers.seeds import SavesSeeds
+from course_lib.losses.sums import at_least_float32
+from course_lib.validation import Tensor, check_array, check_number, check_seed
 
 
-class Corruption(keras.layers.Layer):
+class Corruption(SavesSeeds, keras.layers.Layer):
     """A layer that corrupts its inputs in training and lets them pass otherwise.
 
     A subclass implements `corrupt(inputs)`, drawing from `self.seed_generator`. The generator's
@@ -32,28 +33,27 @@ class Corruption(keras.layers.Layer):
             does.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ...)`, floats.
+    Call arguments:
+        inputs: x, floats of shape `(B, ...)`.
+        training: whether to corrupt.
 
-    Output shape: the same.
+    Returns:
+        x̃ in training, else x; the shape of inputs.
 
     Raises:
         ValueError: if the seed is no such number, or inputs are not floats.
     """
 
-    def __init__(self, seed=None, **kwargs):
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if seed is not None and not (isinstance(seed, numbers.Integral) and 0 <= seed < 2**31):
-            raise ValueError(
-                f"seed must be None or a whole number from 0 to 2**31 - 1, but is {seed!r}."
-            )
-        self.seed = None if seed is None else int(seed)
+        self.seed = check_seed(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.supports_masking = True
 
-    def corrupt(self, inputs):
+    def corrupt(self, inputs: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         check_array("inputs", inputs)
         return self.corrupt(inputs) if training else inputs
 
@@ -63,15 +63,9 @@ class Corruption(keras.layers.Layer):
     def get_config(self):
         return {**super().get_config(), "seed": self.seed}
 
-    def save_own_variables(self, store):
-        store["seed_state"] = self.seed_generator.state
-
-    def load_own_variables(self, store):
-        self.seed_generator.state.assign(store["seed_state"])
-
     def _draw(self, distribution, inputs):
         # Half precision has too few numbers for a small rate to come out right.
-        dtype = keras.backend.result_type(inputs.dtype, "float32")
+        dtype = at_least_float32(inputs.dtype)
         return distribution(ops.shape(inputs), dtype=dtype, seed=self.seed_generator)
 
 
@@ -86,14 +80,18 @@ class GaussianCorruption(Corruption):
         seed: whole number that fixes the noise.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ...)`, floats.
+    Call arguments:
+        inputs: x, floats of shape `(B, ...)`.
+        training: whether to corrupt.
 
-    Output shape: the same.
+    Returns:
+        x̃ in training, else x; the shape of inputs.
 
     Raises:
         ValueError: if sigma is negative, or inputs are not floats.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010.
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010,
+        https://jmlr.org/papers/v11/vincent10a.html.
 
     Example:
 
@@ -103,13 +101,11 @@ class GaussianCorruption(Corruption):
     3.0
     """
 
-    def __init__(self, sigma, seed=None, **kwargs):
+    def __init__(self, sigma: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
-        if not (isinstance(sigma, numbers.Real) and 0 <= sigma < math.inf):
-            raise ValueError(f"sigma must be a finite number of at least 0, but is {sigma!r}.")
-        self.sigma = float(sigma)
+        self.sigma = check_number("sigma", sigma, low=0)
 
-    def corrupt(self, inputs):
+    def corrupt(self, inputs: Tensor) -> Tensor:
         noise = self.sigma * self._draw(keras.random.normal, inputs)
         return inputs + ops.cast(noise, inputs.dtype)
 
@@ -120,11 +116,9 @@ class GaussianCorruption(Corruption):
 class _RandomInputs(Corruption):
     """Corrupts each input on its own with probability `rate`."""
 
-    def __init__(self, rate, seed=None, **kwargs):
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
-        if not (isinstance(rate, numbers.Real) and 0 <= rate <= 1):
-            raise ValueError(f"rate must be a number from 0 to 1, but is {rate!r}.")
-        self.rate = float(rate)
+        self.rate = check_number("rate", rate, low=0, high=1)
 
     def get_config(self):
         return {**super().get_config(), "rate": self.rate}
@@ -144,15 +138,18 @@ class MaskingCorruption(_RandomInputs):
         seed: whole number that fixes the noise.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ...)`, floats.
+    Call arguments:
+        inputs: x, floats of shape `(B, ...)`.
+        training: whether to corrupt.
 
-    Output shape: the same.
+    Returns:
+        x̃ in training, else x; the shape of inputs.
 
     Raises:
         ValueError: if the rate is not from 0 to 1, or inputs are not floats.
 
-    Reference: Vincent, Larochelle, Bengio and Manzagol, Extracting and composing robust
-        features with denoising autoencoders, 2008.
+    Reference: Vincent, Larochelle, Bengio and Manzagol, Extracting and composing robust features
+        with denoising autoencoders, 2008, https://doi.org/10.1145/1390156.1390294.
 
     Example:
 
@@ -162,7 +159,7 @@ class MaskingCorruption(_RandomInputs):
     0.7, 1.0
     """
 
-    def corrupt(self, inputs):
+    def corrupt(self, inputs: Tensor) -> Tensor:
         hit = self._draw(keras.random.uniform, inputs) < self.rate
         return ops.where(hit, ops.zeros_like(inputs), inputs)
 
@@ -178,14 +175,18 @@ class SaltAndPepperCorruption(_RandomInputs):
         seed: whole number that fixes the noise.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ...)`, floats; the noise suits data in [0, 1].
+    Call arguments:
+        inputs: x, floats of shape `(B, ...)`; the noise suits data in [0, 1].
+        training: whether to corrupt.
 
-    Output shape: the same.
+    Returns:
+        x̃ in training, else x; the shape of inputs.
 
     Raises:
         ValueError: if the rate is not from 0 to 1, or inputs are not floats.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010.
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010,
+        https://jmlr.org/papers/v11/vincent10a.html.
 
     Example:
 
@@ -195,7 +196,7 @@ class SaltAndPepperCorruption(_RandomInputs):
     0.35
     """
 
-    def corrupt(self, inputs):
+    def corrupt(self, inputs: Tensor) -> Tensor:
         u = self._draw(keras.random.uniform, inputs)
         salt = ops.cast(u < self.rate / 2, inputs.dtype)
         return ops.where(u < self.rate, salt, inputs)

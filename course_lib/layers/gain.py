@@ -1,6 +1,10 @@
 """A factor for each unit: aⱼ hⱼ."""
 
+from typing import Any
+
 import keras
+
+from course_lib.validation import Tensor
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -20,15 +24,19 @@ class Gain(keras.layers.Layer):
 
     Example:
 
-    >>> float(Gain()(ops.array([[2.0]]))[0, 0])
+    >>> float(Gain()(keras.ops.array([[2.0]]))[0, 0])
     2.0
     """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
 
     def build(self, input_shape):
         self.gain = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="gain")
         self.built = True
 
-    def call(self, h):
+    def call(self, h: Tensor) -> Tensor:
         return h * self.gain
 
     def compute_output_shape(self, input_shape):

@@ -1,6 +1,11 @@
 """What a decoder says is expected, as a layer: E[x | h] of the likelihood's parameters."""
 
+from typing import Any
+
 import keras
+
+from course_lib.losses.likelihood import Likelihood
+from course_lib.validation import Tensor
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -11,6 +16,15 @@ class LikelihoodMean(keras.layers.Layer):
         likelihood: a loss of `course_lib.losses.likelihood`.
         **kwargs: those of `keras.layers.Layer`.
 
+    Call arguments:
+        parameters: floats of shape `(B, ...)`, what a decoder of this likelihood returns.
+
+    Returns:
+        E[x | h], in the shape of the data.
+
+    Raises:
+        ValueError: if `likelihood` is something else.
+
     Example:
 
     >>> from course_lib.losses import BernoulliNLL
@@ -18,11 +32,14 @@ class LikelihoodMean(keras.layers.Layer):
     0.5
     """
 
-    def __init__(self, likelihood, **kwargs):
+    def __init__(self, likelihood: Likelihood, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not isinstance(likelihood, Likelihood):
+            raise ValueError(f"likelihood must be a Likelihood, but is {likelihood!r}.")
         self.likelihood = likelihood
+        self.supports_masking = True
 
-    def call(self, parameters):
+    def call(self, parameters: Tensor) -> Tensor:
         return self.likelihood.mean(parameters)
 
     def get_config(self):

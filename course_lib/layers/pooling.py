@@ -9,16 +9,17 @@ the convolution of the stuffed input with the kernel flipped in both axes.
 
 Images are channels-last and windows do not overlap.
 
-Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014.
-Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
+Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014,
+    https://arxiv.org/abs/1311.2901. Dumoulin and Visin, A guide to convolution arithmetic for deep
+    learning, 2016, https://arxiv.org/abs/1603.07285.
 """
 
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
-from course_lib.validation import check_array, check_same_shape
+from course_lib.validation import Tensor, check_array, check_same_shape, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -34,15 +35,18 @@ class MaxPoolWithSwitches(keras.layers.Layer):
         pool_size: P, rows and columns of a window, and the step to the next.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, H, W, C)`, H and W multiples of P.
+    Call arguments:
+        inputs: floats of shape `(B, H, W, C)`, H and W multiples of P.
 
-    Output shape: a pair, the maxima and the switches (integers from 0 to P² − 1), both
-    `(B, H/P, W/P, C)`.
+    Returns:
+        A pair, the maxima and the switches (integers from 0 to P² − 1), both
+        `(B, H/P, W/P, C)`. The maximum of a window that holds NaN is NaN.
 
     Raises:
         ValueError: if P is not a whole number of at least 1, or does not divide H and W.
 
-    Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014.
+    Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014,
+        https://arxiv.org/abs/1311.2901.
 
     Example:
 
@@ -52,34 +56,29 @@ class MaxPoolWithSwitches(keras.layers.Layer):
     (4.0, 2)
     """
 
-    def __init__(self, pool_size=2, **kwargs):
+    def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.pool_size = _checked_size("pool_size", pool_size)
+        self.pool_size = check_whole("pool_size", pool_size, low=1)
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
-    def build(self, input_shape):
+    def call(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         P = self.pool_size
-        if input_shape[1] % P or input_shape[2] % P:
-            raise ValueError(
-                f"inputs must have rows and columns in multiples of {P}, "
-                f"but their shape is {tuple(input_shape)}."
-            )
-
-    def call(self, inputs):
-        P = self.pool_size
-        _, H, W, C = inputs.shape
-        windows = ops.reshape(inputs, (-1, H // P, P, W // P, P, C))
-        windows = ops.reshape(
-            ops.transpose(windows, (0, 1, 3, 5, 2, 4)), (-1, H // P, W // P, C, P * P)
-        )
-        switches = ops.cast(ops.argmax(windows, axis=-1), "int32")
+        self._check_divides(inputs.shape)
+        B, H, W, C = ops.shape(inputs)
+        windows = ops.reshape(inputs, (B, H // P, P, W // P, P, C))
+        windows = ops.transpose(windows, (0, 1, 3, 5, 2, 4))
+        windows = ops.reshape(windows, (B, H // P, W // P, C, P * P))
+        # On some backends nothing is larger than NaN, on others everything.
+        ranked = ops.where(ops.isnan(windows), ops.full_like(windows, float("inf")), windows)
+        switches = ops.cast(ops.argmax(ranked, axis=-1), "int32")
         # Not `max`: its gradient is shared among equals.
         kept = _standing_at(switches, P)
         return ops.sum(ops.where(kept, windows, ops.zeros_like(windows)), axis=-1), switches
 
     def compute_output_shape(self, input_shape):
+        self._check_divides(input_shape)
         B, H, W, C = input_shape
-        pooled = (B, H // self.pool_size, W // self.pool_size, C)
+        pooled = (B, *(None if n is None else n // self.pool_size for n in (H, W)), C)
         return pooled, pooled
 
     def compute_output_spec(self, inputs):
@@ -91,6 +90,13 @@ class MaxPoolWithSwitches(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "pool_size": self.pool_size}
+
+    def _check_divides(self, shape):
+        if any(n is not None and n % self.pool_size for n in shape[1:3]):
+            raise ValueError(
+                f"inputs must have rows and columns in multiples of {self.pool_size}, "
+                f"but their shape is {tuple(shape)}."
+            )
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -104,15 +110,19 @@ class Unpool(keras.layers.Layer):
         pool_size: P, rows and columns of a window.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, H, W, C)`, switches alike.
+    Call arguments:
+        inputs: v, floats of shape `(B, H, W, C)`.
+        switches: s, whole numbers of the same shape, in any format.
 
-    Output shape: `(B, P·H, P·W, C)`.
+    Returns:
+        Images `(B, P·H, P·W, C)`.
 
     Raises:
         ValueError: if P is not a whole number of at least 1, or values and switches differ in
             shape.
 
-    Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014.
+    Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks, 2014,
+        https://arxiv.org/abs/1311.2901.
 
     Example:
 
@@ -125,31 +135,31 @@ class Unpool(keras.layers.Layer):
      [4. 4.]]
     """
 
-    def __init__(self, pool_size=2, **kwargs):
+    def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.pool_size = _checked_size("pool_size", pool_size)
+        self.pool_size = check_whole("pool_size", pool_size, low=1)
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
-    def call(self, inputs, switches=None):
+    def call(self, inputs: Tensor, switches: Tensor | None = None) -> Tensor:
         P = self.pool_size
         if switches is None:
             return ops.repeat(ops.repeat(inputs, P, axis=1), P, axis=2)
         check_same_shape("switches", switches, "inputs", inputs)
-        _, H, W, C = inputs.shape
+        B, H, W, C = ops.shape(inputs)
         values = ops.expand_dims(inputs, -1)
         windows = ops.where(_standing_at(switches, P), values, ops.zeros_like(values))
-        windows = ops.reshape(windows, (-1, H, W, C, P, P))
-        return ops.reshape(ops.transpose(windows, (0, 1, 4, 2, 5, 3)), (-1, P * H, P * W, C))
+        windows = ops.reshape(windows, (B, H, W, C, P, P))
+        return ops.reshape(ops.transpose(windows, (0, 1, 4, 2, 5, 3)), (B, P * H, P * W, C))
 
-    def compute_output_shape(self, input_shape):
-        B, H, W, C = input_shape
-        return (B, self.pool_size * H, self.pool_size * W, C)
+    def compute_output_shape(self, inputs_shape, switches_shape=None):
+        B, H, W, C = inputs_shape
+        return (B, *(None if n is None else n * self.pool_size for n in (H, W)), C)
 
     def get_config(self):
         return {**super().get_config(), "pool_size": self.pool_size}
 
 
-def zero_stuff(x, stride):
+def zero_stuff(x: Tensor, stride: int) -> Tensor:
     """Puts `stride` − 1 zeros between neighbouring pixels.
 
     A transposed convolution of stride S and a K × K kernel is the "full" convolution of the
@@ -166,7 +176,7 @@ def zero_stuff(x, stride):
     Raises:
         ValueError: if x is not images of floats, or the stride not a whole number of at least 1.
 
-    Reference: Dumoulin and Visin, 2016, section 4.5.
+    Reference: Dumoulin and Visin, 2016, section 4.5, https://arxiv.org/abs/1603.07285.
 
     Example:
 
@@ -176,18 +186,14 @@ def zero_stuff(x, stride):
      [1. 0. 1.]]
     """
     check_array("x", x, rank=4)
-    unpool = Unpool(_checked_size("stride", stride), dtype=keras.backend.standardize_dtype(x.dtype))
-    _, H, W, _ = x.shape
+    stride = check_whole("stride", stride, low=1)
+    unpool = Unpool(stride, dtype=keras.backend.standardize_dtype(x.dtype))
+    _, H, W, _ = ops.shape(x)
     first = ops.zeros_like(x, dtype="int32")
     return unpool(x, first)[:, : stride * (H - 1) + 1, : stride * (W - 1) + 1]
 
 
 def _standing_at(switches, pool_size):
     """For each window, whether each of its P² places is the switch's."""
+    switches = ops.cast(switches, "int32")
     return ops.expand_dims(switches, -1) == ops.arange(pool_size**2, dtype="int32")
-
-
-def _checked_size(name, size):
-    if not isinstance(size, numbers.Integral) or size < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, but is {size!r}.")
-    return int(size)

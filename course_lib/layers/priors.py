@@ -5,30 +5,59 @@
     swiss roll   z = t (cos ωt, sin ωt),  t = T √u,  u uniform on [0, 1]
     categorical  (y, z),  y one of C corners, evenly,  z ~ N(0, I)
 
-Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016.
+Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016,
+    https://arxiv.org/abs/1511.05644.
 """
 
 import math
 import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
+from course_lib.losses.sums import at_least_float32
+from course_lib.validation import Tensor, check_number, check_seed, check_whole
+
+Seed = int | keras.random.SeedGenerator | None
+
 
 class Prior(keras.layers.Layer):
-    """Something that draws codes. A subclass implements `sample(count, seed)` and has `units`."""
+    """Something that draws codes. A subclass implements `draw(count, seed)` and has `units`.
 
-    def sample(self, count, seed=None):
+    Codes have the dtype of the layer's weights, single precision at least.
+    """
+
+    units: int
+
+    def sample(self, count: int | Tensor, seed: Seed = None) -> Tensor:
         """Draw codes.
 
         Args:
-            count: how many, a number or a scalar tensor.
-            seed: whole number or `keras.random.SeedGenerator`.
+            count: how many, a number of at least 1 or a scalar tensor.
+            seed: whole number, or `keras.random.SeedGenerator`.
 
         Returns:
             z, floats of shape `(count, units)`.
+
+        Raises:
+            ValueError: if count or seed is something else.
         """
+        if isinstance(count, numbers.Number):
+            count = check_whole("count", count, low=1)
+        seed = check_seed(seed)
+        # Two draws from the same whole number would be the same draw.
+        return self.draw(count, keras.random.SeedGenerator(seed) if type(seed) is int else seed)
+
+    def draw(self, count: int | Tensor, seed: keras.random.SeedGenerator | None) -> Tensor:
         raise NotImplementedError
+
+    def _normal(self, shape, seed):
+        return keras.random.normal(shape, dtype=self._format, seed=seed)
+
+    @property
+    def _format(self):
+        return at_least_float32(self.variable_dtype)
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -50,12 +79,12 @@ class GaussianPrior(Prior):
     (5, 3)
     """
 
-    def __init__(self, units, **kwargs):
+    def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.units = _positive("units", units)
+        self.units = check_whole("units", units, low=1)
 
-    def sample(self, count, seed=None):
-        return keras.random.normal((count, self.units), seed=seed)
+    def draw(self, count: int | Tensor, seed: keras.random.SeedGenerator | None) -> Tensor:
+        return self._normal((count, self.units), seed)
 
     def get_config(self):
         return {**super().get_config(), "units": self.units}
@@ -77,7 +106,7 @@ class RingPrior(Prior):
     Raises:
         ValueError: if a number is not positive.
 
-    Reference: Makhzani et al., 2016, figure 4.
+    Reference: Makhzani et al., 2016, figure 4, https://arxiv.org/abs/1511.05644.
 
     Example:
 
@@ -88,20 +117,24 @@ class RingPrior(Prior):
 
     units = 2
 
-    def __init__(self, components=10, radius=4.0, along=0.7, across=0.2, **kwargs):
+    def __init__(
+        self,
+        components: int = 10,
+        radius: float = 4.0,
+        along: float = 0.7,
+        across: float = 0.2,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.components = _positive("components", components)
-        sizes = {"radius": radius, "along": along, "across": across}
-        for name, value in sizes.items():
-            if not (isinstance(value, numbers.Real) and 0 < value < math.inf):
-                raise ValueError(f"{name} must be a positive number, but is {value!r}.")
-        self.radius, self.along, self.across = float(radius), float(along), float(across)
+        self.components = check_whole("components", components, low=1)
+        self.radius = check_number("radius", radius, above=0)
+        self.along = check_number("along", along, above=0)
+        self.across = check_number("across", across, above=0)
 
-    def sample(self, count, seed=None):
-        seed = _generator(seed)
+    def draw(self, count: int | Tensor, seed: keras.random.SeedGenerator | None) -> Tensor:
         component = keras.random.randint((count,), 0, self.components, seed=seed)
-        angle = ops.cast(component, "float32") * (2 * math.pi / self.components)
-        noise = keras.random.normal((count, 2), seed=seed)
+        angle = ops.cast(component, self._format) * (2 * math.pi / self.components)
+        noise = self._normal((count, 2), seed)
         outwards, sideways = self.radius + self.along * noise[:, 0], self.across * noise[:, 1]
         cos, sin = ops.cos(angle), ops.sin(angle)
         return ops.stack([outwards * cos - sideways * sin, outwards * sin + sideways * cos], 1)
@@ -125,7 +158,7 @@ class SwissRollPrior(Prior):
     Raises:
         ValueError: if a number is not positive.
 
-    Reference: Makhzani et al., 2016, figure 5.
+    Reference: Makhzani et al., 2016, figure 5, https://arxiv.org/abs/1511.05644.
 
     Example:
 
@@ -136,15 +169,13 @@ class SwissRollPrior(Prior):
 
     units = 2
 
-    def __init__(self, radius=4.0, turns=1.75, **kwargs):
+    def __init__(self, radius: float = 4.0, turns: float = 1.75, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        for name, value in {"radius": radius, "turns": turns}.items():
-            if not (isinstance(value, numbers.Real) and 0 < value < math.inf):
-                raise ValueError(f"{name} must be a positive number, but is {value!r}.")
-        self.radius, self.turns = float(radius), float(turns)
+        self.radius = check_number("radius", radius, above=0)
+        self.turns = check_number("turns", turns, above=0)
 
-    def sample(self, count, seed=None):
-        share = ops.sqrt(keras.random.uniform((count,), seed=seed))
+    def draw(self, count: int | Tensor, seed: keras.random.SeedGenerator | None) -> Tensor:
+        share = ops.sqrt(keras.random.uniform((count,), dtype=self._format, seed=seed))
         angle, t = 2 * math.pi * self.turns * share, self.radius * share
         return ops.stack([t * ops.cos(angle), t * ops.sin(angle)], axis=1)
 
@@ -166,7 +197,7 @@ class CategoricalPrior(Prior):
     Raises:
         ValueError: if a number is not positive.
 
-    Reference: Makhzani et al., 2016, section 5.
+    Reference: Makhzani et al., 2016, section 5, https://arxiv.org/abs/1511.05644.
 
     Example:
 
@@ -175,29 +206,16 @@ class CategoricalPrior(Prior):
     (100, 15) 100.0
     """
 
-    def __init__(self, classes, style, **kwargs):
+    def __init__(self, classes: int, style: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.classes, self.style = _positive("classes", classes), _positive("style", style)
+        self.classes = check_whole("classes", classes, low=1)
+        self.style = check_whole("style", style, low=1)
         self.units = self.classes + self.style
 
-    def sample(self, count, seed=None):
-        seed = _generator(seed)
+    def draw(self, count: int | Tensor, seed: keras.random.SeedGenerator | None) -> Tensor:
         label = keras.random.randint((count,), 0, self.classes, seed=seed)
-        style = keras.random.normal((count, self.style), seed=seed)
+        style = self._normal((count, self.style), seed)
         return ops.concatenate([ops.one_hot(label, self.classes, dtype=style.dtype), style], 1)
 
     def get_config(self):
         return {**super().get_config(), "classes": self.classes, "style": self.style}
-
-
-def _positive(name, value):
-    if not (isinstance(value, numbers.Integral) and value > 0):
-        raise ValueError(f"{name} must be a positive whole number, but is {value!r}.")
-    return int(value)
-
-
-def _generator(seed):
-    if isinstance(seed, keras.random.SeedGenerator):
-        return seed
-    # Two draws from the same whole number would be the same draw.
-    return keras.random.SeedGenerator(seed)

@@ -2,20 +2,23 @@
 
     z = m + exp(s/2) ⊙ ε,   ε ~ N(0, I)     so that  z ~ N(m, diag(exp s)),  s = log σ²
 
-Reference: Kingma and Welling, Auto-encoding variational Bayes, 2014. Rezende, Mohamed and
-Wierstra, Stochastic backpropagation and approximate inference in deep generative models, 2014.
+Reference: Kingma and Welling, Auto-encoding variational Bayes, 2014,
+    https://arxiv.org/abs/1312.6114. Rezende, Mohamed and Wierstra, Stochastic backpropagation and
+    approximate inference in deep generative models, 2014, https://arxiv.org/abs/1401.4082.
 """
 
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
-from course_lib.validation import check_array, check_same_shape
+from course_lib.layers.seeds import SavesSeeds
+from course_lib.losses.divergence import bounded_log_variance
+from course_lib.validation import Tensor, check_array, check_same_shape, check_seed, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class GaussianSampling(keras.layers.Layer):
+class GaussianSampling(SavesSeeds, keras.layers.Layer):
     """Draws from a Gaussian whose mean and log-variance are given, example by example.
 
         z = m + exp(s/2) ⊙ ε,   ε ~ N(0, I)
@@ -29,17 +32,18 @@ class GaussianSampling(keras.layers.Layer):
         **kwargs: those of `keras.layers.Layer`.
 
     Call arguments:
-        mean: m, floats of shape `(B, K)`.
-        log_variance: s = log σ², of the same shape.
+        mean: m, floats of shape `(B, K)`, or of maps `(B, ..., K)`.
+        log_variance: s = log σ², of the same shape, held from −30 to 20 by
+            `bounded_log_variance`.
         samples: S, draws for each example. By default one, without an axis of its own.
 
     Returns:
-        z, shape `(B, K)`, or `(B, S, K)` when `samples` is given.
+        z, in the shape of the mean, or `(B, S, ..., K)` when `samples` is given.
 
     Raises:
         ValueError: if mean and log-variance do not fit, or `samples` is no positive number.
 
-    Reference: Kingma and Welling, 2014, section 2.4.
+    Reference: Kingma and Welling, 2014, section 2.4, https://arxiv.org/abs/1312.6114.
 
     Example:
 
@@ -49,43 +53,40 @@ class GaussianSampling(keras.layers.Layer):
     (1, 100000, 2) 3.00 0.37
     """
 
-    def __init__(self, seed=None, **kwargs):
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if seed is not None and not (isinstance(seed, numbers.Integral) and 0 <= seed < 2**31):
-            raise ValueError(
-                f"seed must be None or a whole number from 0 to 2**31 - 1, but is {seed!r}."
-            )
-        self.seed = None if seed is None else int(seed)
+        self.seed = check_seed(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
+
+    def __call__(
+        self, mean: Tensor, log_variance: Tensor, samples: int | None = None, **kwargs: Any
+    ) -> Tensor:
+        # Keras makes tensors of NumPy's numbers next, and a shape wants a number.
+        if samples is not None:
+            samples = check_whole("samples", samples, low=1)
+        return super().__call__(mean, log_variance, samples=samples, **kwargs)
 
     def build(self, mean_shape, log_variance_shape=None):
         self.built = True
 
-    def call(self, mean, log_variance, samples=None):
-        check_array("mean", mean, rank=2)
-        check_array("log_variance", log_variance, rank=2)
+    def call(self, mean: Tensor, log_variance: Tensor, samples: int | None = None) -> Tensor:
+        check_array("mean", mean, rank=range(2, 6))
+        check_array("log_variance", log_variance)
         check_same_shape("log_variance", log_variance, "mean", mean)
-        deviation = ops.exp(0.5 * log_variance)
-        shape = ops.shape(mean)
+        deviation = ops.exp(0.5 * bounded_log_variance(log_variance))
+        shape = _with_draws(ops.shape(mean), samples)
         if samples is not None:
-            if not (isinstance(samples, numbers.Integral) and samples > 0):
-                raise ValueError(f"samples must be a positive whole number, but is {samples!r}.")
-            shape = (shape[0], samples, shape[1])
             mean, deviation = ops.expand_dims(mean, 1), ops.expand_dims(deviation, 1)
         epsilon = keras.random.normal(shape, dtype=mean.dtype, seed=self.seed_generator)
         return mean + deviation * epsilon
 
     def compute_output_spec(self, mean, log_variance, samples=None):
-        shape = tuple(mean.shape)
-        if samples is not None:
-            shape = (shape[0], samples, shape[1])
+        shape = _with_draws(tuple(mean.shape), samples)
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
     def get_config(self):
         return {**super().get_config(), "seed": self.seed}
 
-    def save_own_variables(self, store):
-        store["seed_state"] = self.seed_generator.state
 
-    def load_own_variables(self, store):
-        self.seed_generator.state.assign(store["seed_state"])
+def _with_draws(shape, samples):
+    return shape if samples is None else (shape[0], samples, *shape[1:])

@@ -8,21 +8,21 @@ ISTA minimises ‖x − hD‖² + λ‖h‖₁; the rows of D are the dictionary
 value. With W = Dᵀ/σ² and S = I − DDᵀ/σ² LISTA *is* ISTA; then all three are trained.
 
 Reference: Daubechies, Defrise and De Mol, An iterative thresholding algorithm for linear inverse
-problems with a sparsity constraint, 2004. Gregor and LeCun, Learning fast approximations of
-sparse coding, 2010.
+    problems with a sparsity constraint, 2004, https://doi.org/10.1002/cpa.20042. Gregor and LeCun,
+    Learning fast approximations of sparse coding, 2010,
+    https://icml.cc/Conferences/2010/papers/449.pdf.
 """
 
-import math
-import numbers
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array, check_number, check_whole
 
 
-def soft_threshold(v, threshold):
+def soft_threshold(v: Tensor, threshold: Tensor | float) -> Tensor:
     """Move every number towards 0 by the threshold, and no further than 0.
 
         S_θ(v) = sign(v) max(|v| − θ, 0) = argmin_h ½(h − v)² + θ|h|
@@ -34,7 +34,7 @@ def soft_threshold(v, threshold):
     Returns:
         The shape of v.
 
-    Reference: Daubechies et al., 2004.
+    Reference: Daubechies et al., 2004, https://doi.org/10.1002/cpa.20042.
 
     Example:
 
@@ -65,7 +65,7 @@ class SoftThreshold(keras.layers.Layer):
     Raises:
         ValueError: if the threshold is no finite number of at least 0.
 
-    Reference: Gregor and LeCun, 2010.
+    Reference: Gregor and LeCun, 2010, https://icml.cc/Conferences/2010/papers/449.pdf.
 
     Example:
 
@@ -73,13 +73,11 @@ class SoftThreshold(keras.layers.Layer):
     [[-2.  0.]]
     """
 
-    def __init__(self, threshold, learned=False, **kwargs):
+    def __init__(self, threshold: float, learned: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not (isinstance(threshold, numbers.Real) and 0 <= threshold < math.inf):
-            raise ValueError(
-                f"threshold must be a finite number of at least 0, but is {threshold!r}."
-            )
-        self.threshold, self.learned = float(threshold), bool(learned)
+        self.threshold = check_number("threshold", threshold, low=0)
+        self.learned = bool(learned)
+        self.supports_masking = True
 
     def build(self, input_shape):
         if self.learned:
@@ -91,7 +89,7 @@ class SoftThreshold(keras.layers.Layer):
             )
         self.built = True
 
-    def call(self, v):
+    def call(self, v: Tensor) -> Tensor:
         check_array("v", v)
         return soft_threshold(v, self.thresholds if self.learned else self.threshold)
 
@@ -125,7 +123,7 @@ class LISTA(keras.layers.Layer):
         ValueError: if units or steps are no positive whole numbers, λ is negative, or the
             dictionary does not fit.
 
-    Reference: Gregor and LeCun, 2010.
+    Reference: Gregor and LeCun, 2010, https://icml.cc/Conferences/2010/papers/449.pdf.
 
     Example:
 
@@ -135,16 +133,18 @@ class LISTA(keras.layers.Layer):
     [[ 1.5  0.  -0.5]]
     """
 
-    def __init__(self, units, steps, dictionary=None, sparsity=1.0, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        steps: int,
+        dictionary: Tensor | None = None,
+        sparsity: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        for name, value in (("units", units), ("steps", steps)):
-            if not (isinstance(value, numbers.Integral) and value > 0):
-                raise ValueError(f"{name} must be a positive whole number, but is {value!r}.")
-        if not (isinstance(sparsity, numbers.Real) and 0 <= sparsity < math.inf):
-            raise ValueError(
-                f"sparsity must be a finite number of at least 0, but is {sparsity!r}."
-            )
-        self.units, self.steps, self.sparsity = int(units), int(steps), float(sparsity)
+        self.units = check_whole("units", units, low=1)
+        self.steps = check_whole("steps", steps, low=1)
+        self.sparsity = check_number("sparsity", sparsity, low=0)
         if dictionary is not None:
             check_array("dictionary", dictionary, rank=2)
             dictionary = np.asarray(ops.convert_to_numpy(dictionary), "float64")
@@ -152,22 +152,22 @@ class LISTA(keras.layers.Layer):
                 raise ValueError(
                     f"dictionary must have {units} atoms, but its shape is {dictionary.shape}."
                 )
-        # The weights go into a file, not what they started from.
-        self._dictionary = dictionary
+        self.dictionary = dictionary
 
     def build(self, input_shape):
-        features, D = input_shape[-1], self._dictionary
+        features, D = input_shape[-1], self.dictionary
         if D is not None and D.shape[1] != features:
             raise ValueError(
                 f"dictionary must have atoms of the {features} features of x, "
                 f"but its shape is {D.shape}."
             )
-        square = 1.0 if D is None else np.linalg.norm(D, 2) ** 2
+        # Of a dictionary that holds nothing but zeros no step is too long.
+        stretch = 1.0 if D is None else np.linalg.norm(D, 2) ** 2 or 1.0
         kernel = recurrent = None
         if D is not None:
             # Not assigned after building: Keras builds inside a scope that forgets assignments.
-            kernel = _starting_at(D.T / square)
-            recurrent = _starting_at(np.eye(self.units) - D @ D.T / square)
+            kernel = _starting_at(D.T / stretch)
+            recurrent = _starting_at(np.eye(self.units) - D @ D.T / stretch)
         shape = (features, self.units)
         self.kernel = self.add_weight(shape=shape, initializer=kernel, name="kernel")
         if self.steps > 1:
@@ -175,13 +175,13 @@ class LISTA(keras.layers.Layer):
             self.recurrent = self.add_weight(shape=shape, initializer=recurrent, name="recurrent")
         self.thresholds = self.add_weight(
             shape=(self.units,),
-            initializer=keras.initializers.Constant(self.sparsity / (2 * square)),
+            initializer=keras.initializers.Constant(self.sparsity / (2 * stretch)),
             constraint="non_neg",
             name="thresholds",
         )
         self.built = True
 
-    def call(self, x):
+    def call(self, x: Tensor) -> Tensor:
         check_array("x", x, rank=2)
         driven = ops.matmul(x, self.kernel)
         h = soft_threshold(driven, self.thresholds)
@@ -194,7 +194,13 @@ class LISTA(keras.layers.Layer):
 
     def get_config(self):
         config = {"units": self.units, "steps": self.steps, "sparsity": self.sparsity}
-        return {**super().get_config(), **config}
+        dictionary = keras.saving.serialize_keras_object(self.dictionary)
+        return {**super().get_config(), **config, "dictionary": dictionary}
+
+    @classmethod
+    def from_config(cls, config):
+        dictionary = keras.saving.deserialize_keras_object(config["dictionary"])
+        return cls(**{**config, "dictionary": dictionary})
 
 
 def _starting_at(values):

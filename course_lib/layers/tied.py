@@ -6,12 +6,17 @@
 One matrix instead of two: half the weights, and the decoder cannot grow while the encoder
 shrinks, which is what makes a penalty on the encoder alone mean something.
 
-Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders,
-2010, section 2.2.
+Reference: Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders, 2010,
+    section 2.2, https://jmlr.org/papers/v11/vincent10a.html.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
+
+from course_lib.validation import Tensor
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -32,14 +37,17 @@ class TiedDense(keras.layers.Layer):
         use_bias: whether to add c, as long as the input of `dense`.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, ..., units)`, `units` being those of `dense`.
+    Call arguments:
+        inputs: h, floats of shape `(B, ..., units)`, `units` being those of `dense`.
 
-    Output shape: `(B, ..., features)`, `features` being those of the input of `dense`.
+    Returns:
+        r, shape `(B, ..., features)`, `features` being those of the input of `dense`.
 
     Raises:
         ValueError: if `dense` is something else or not built, or the input is not its output.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010, section 2.2.
+    Reference: Vincent et al., Stacked denoising autoencoders, 2010, section 2.2,
+        https://jmlr.org/papers/v11/vincent10a.html.
 
     Example:
 
@@ -51,7 +59,13 @@ class TiedDense(keras.layers.Layer):
     (2, 3)
     """
 
-    def __init__(self, dense, activation=None, use_bias=True, **kwargs):
+    def __init__(
+        self,
+        dense: keras.layers.Dense,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
+        use_bias: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if not isinstance(dense, keras.layers.Dense):
             raise ValueError(
@@ -71,8 +85,9 @@ class TiedDense(keras.layers.Layer):
             else None
         )
 
-    def call(self, inputs):
-        outputs = ops.matmul(inputs, ops.transpose(self.dense.kernel))
+    def call(self, inputs: Tensor) -> Tensor:
+        kernel = ops.cast(self.dense.kernel, self.compute_dtype)
+        outputs = ops.matmul(inputs, ops.transpose(kernel))
         if self.bias is not None:
             outputs = ops.add(outputs, self.bias)
         return self.activation(outputs)

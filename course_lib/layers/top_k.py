@@ -2,13 +2,15 @@
 
     hⱼ ← hⱼ if it is among the k largest of its example, else 0
 
-Reference: Makhzani and Frey, k-sparse autoencoders, 2013.
+Reference: Makhzani and Frey, k-sparse autoencoders, 2013, https://arxiv.org/abs/1312.5663.
 """
 
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
+
+from course_lib.validation import Tensor, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -24,14 +26,17 @@ class TopK(keras.layers.Layer):
         k: how many to keep, from 1 to the number of units.
         **kwargs: those of `keras.layers.Layer`.
 
-    Input shape: `(B, units)`.
+    Call arguments:
+        codes: h, floats of shape `(B, ..., units)`: each place of a map is a code of its own.
 
-    Output shape: the same.
+    Returns:
+        The shape of codes. NaN stays NaN, and takes the place of no other value.
 
     Raises:
         ValueError: if k is not a whole number from 1 to the number of units.
 
-    Reference: Makhzani and Frey, k-sparse autoencoders, 2013, section 2.
+    Reference: Makhzani and Frey, k-sparse autoencoders, 2013, section 2,
+        https://arxiv.org/abs/1312.5663.
 
     Example:
 
@@ -39,26 +44,26 @@ class TopK(keras.layers.Layer):
     [[3. 0. 0. 2.]]
     """
 
-    def __init__(self, k, **kwargs):
+    def __init__(self, k: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not isinstance(k, numbers.Integral) or k < 1:
-            raise ValueError(f"k must be a whole number of at least 1, but is {k!r}.")
-        self.k = int(k)
-        self.input_spec = keras.layers.InputSpec(ndim=2)
+        self.k = check_whole("k", k, low=1)
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
+        self.supports_masking = True
 
     def build(self, input_shape):
-        if self.k > input_shape[-1]:
-            raise ValueError(
-                f"k must be at most the number of units, {input_shape[-1]}, but is {self.k}."
-            )
+        units = input_shape[-1]
+        if units is None or self.k > units:
+            raise ValueError(f"k must be at most the number of units, {units}, but is {self.k}.")
 
-    def call(self, codes):
-        smallest = ops.top_k(codes, self.k)[0][:, -1:]
+    def call(self, codes: Tensor) -> Tensor:
+        nan = ops.isnan(codes)
+        values = ops.where(nan, ops.full_like(codes, -float("inf")), codes)
+        smallest = ops.top_k(values, self.k)[0][..., -1:]
         above, equal = codes > smallest, codes == smallest
         room = self.k - ops.sum(ops.cast(above, "int32"), axis=-1, keepdims=True)
         first = ops.cumsum(ops.cast(equal, "int32"), axis=-1) <= room
         kept = ops.logical_or(above, ops.logical_and(equal, first))
-        return ops.where(kept, codes, ops.zeros_like(codes))
+        return ops.where(ops.logical_or(kept, nan), codes, ops.zeros_like(codes))
 
     def compute_output_shape(self, input_shape):
         return input_shape

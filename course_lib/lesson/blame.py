@@ -3,6 +3,7 @@
 import sysconfig
 import traceback
 from pathlib import Path
+from typing import Any
 
 _INSTALLED = (
     "<",  # such as <frozen importlib>
@@ -11,7 +12,7 @@ _INSTALLED = (
 )
 
 
-def line_of(function, error: BaseException) -> str:
+def line_of(function: Any, error: BaseException) -> str:
     """The last line of the learner's code that an exception came through.
 
     Args:
@@ -29,7 +30,7 @@ def line_of(function, error: BaseException) -> str:
     return f"line {code.co_firstlineno}" if code else ""
 
 
-def blamed(function, error: BaseException) -> str:
+def blamed(function: Any, error: BaseException) -> str:
     """One sentence on an exception that a learner's function raised, and on which line."""
     where = line_of(function, error)
     message = f": {str(error).splitlines()[0]}" if str(error).strip() else ""

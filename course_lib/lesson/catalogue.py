@@ -20,6 +20,7 @@ import math
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from course_lib.lesson.claims import RELATIONS
 from course_lib.lesson.folder import beside
@@ -87,7 +88,7 @@ def claims_of(lesson: str, folder: str | Path | None = None) -> dict[str, dict]:
     return {id: DEFAULTS | row for id, row in rows.items()}
 
 
-def fault(row) -> str:
+def fault(row: Any) -> str:
     """What is wrong with a row of `claims.toml`, after the words "the claim"; empty if nothing.
 
     Example:

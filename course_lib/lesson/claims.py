@@ -95,7 +95,7 @@ def cells(record: dict) -> dict[str, str]:
     found = interval(_deciding(record))
     between = f"{format_value(found[0])} … {format_value(found[1])}" if found else "–"
     mean = float(np.mean(record["values"]))
-    if _deciding(record) is not record["values"]:
+    if found and _deciding(record) is not record["values"]:
         inside = found[0] <= mean <= found[1]
         between += f" (stored {record['stored']['date']}{'' if inside else '; ours is outside'})"
     against = f" ({record['against']})" if record.get("against") else ""
@@ -128,12 +128,12 @@ def tally(records: list[dict]) -> str:
     Example:
 
     >>> tally([{"kind": kind, "verdict": "holds"} for kind in ("experiment", "identity")])
-    '1 holds, 0 refuted, 0 undecided, 0 not judged; of 1 identities 1 holds'
+    '1 holds, 0 refuted, 0 undecided, 0 not judged; identities: 1 of 1 holds'
     """
     judged = [record["verdict"] for record in records if record["kind"] == "experiment"]
     exact = [record["verdict"] for record in records if record["kind"] == "identity"]
     counts = ", ".join(f"{judged.count(name)} {name}" for name in MARKS)
-    return f"{counts}; of {len(exact)} identities {exact.count('holds')} holds"
+    return f"{counts}; identities: {exact.count('holds')} of {len(exact)} holds"
 
 
 def table(records: list[dict]) -> str:

@@ -1,5 +1,7 @@
 """What an answer returned, as data, beside what was expected."""
 
+from typing import Any
+
 import numpy as np
 
 
@@ -7,7 +9,7 @@ class Unexpected(Exception):
     """What a function did is not what the exercise asks for; the message is for the learner."""
 
 
-def as_data(value) -> np.ndarray | tuple:
+def as_data(value: Any) -> np.ndarray | tuple:
     """A copy, in float64, of numbers in any form: nested lists, views, tensors of any backend.
 
     Args:
@@ -26,8 +28,8 @@ def as_data(value) -> np.ndarray | tuple:
     """
     if isinstance(value, list | tuple):
         parts = tuple(map(as_data, value))
-        alike = not any(isinstance(part, tuple) for part in parts)
-        return np.array(parts) if alike and len({p.shape for p in parts}) < 2 else parts
+        shapes = {None if isinstance(part, tuple) else part.shape for part in parts}
+        return np.array(parts) if len(shapes) < 2 and None not in shapes else parts
     try:
         if hasattr(value, "detach"):  # torch, of whose bfloat16 NumPy knows nothing
             value = value.detach().cpu()
@@ -41,7 +43,7 @@ def as_data(value) -> np.ndarray | tuple:
     raise Unexpected(f"your function returned something of type {kind}, expected numbers")
 
 
-def expect(what: str, yours, expected, tolerance: float = 1e-4) -> None:
+def expect(what: str, yours: Any, expected: Any, tolerance: float = 1e-4) -> None:
     """Compare a value with the expected one; what differs is said with both numbers.
 
     Args:

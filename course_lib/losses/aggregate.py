@@ -14,35 +14,40 @@ example a weight of its own and the rest 1/(B − 1). Averaged over which one th
 theirs: the same mean, no more variance, and no error at all where the batch is all the data.)
 
 Reference: Chen, Li, Grosse and Duvenaud, Isolating sources of disentanglement in variational
-autoencoders, 2018. Hoffman and Johnson, ELBO surgery, 2016.
+    autoencoders, 2018, https://arxiv.org/abs/1802.04942. Hoffman and Johnson, ELBO surgery, 2016,
+    http://approximateinference.org/2016/accepted/HoffmanJohnson2016.pdf.
 """
 
 import math
 import numbers
 
-import keras
 from keras import ops
 
-from course_lib.validation import check_array, check_same_shape
+from course_lib.losses.divergence import bounded_log_variance
+from course_lib.losses.sums import in_one_dtype
+from course_lib.validation import Tensor, check_array, check_same_shape, check_whole
 
 
-def stratified_weights(batch_size, dataset_size):
+def stratified_weights(
+    batch_size: int | Tensor, dataset_size: int, dtype: str = "float32"
+) -> Tensor:
     """Weights Wᵢⱼ that make a batch's sum over q(zᵢ|xⱼ) an unbiased estimate of q(zᵢ).
 
     A batch of one example, which may be an epoch's last, says nothing of the others: its weight
     is 1.
 
     Args:
-        batch_size: B, at least 1.
-        dataset_size: N, at least B.
+        batch_size: B, at least 1: a whole number, or a scalar tensor.
+        dataset_size: N, at least B, and at least 2.
+        dtype: of the weights.
 
     Returns:
         A tensor of shape `(B, B)` with rows that sum to 1.
 
     Raises:
-        ValueError: if the batch is empty or larger than the data.
+        ValueError: if a number is out of range: the batch empty, or larger than the data.
 
-    Reference: Chen et al., 2018, appendix C.1.
+    Reference: Chen et al., 2018, appendix C.1, https://arxiv.org/abs/1802.04942.
 
     Example:
 
@@ -51,22 +56,18 @@ def stratified_weights(batch_size, dataset_size):
      [0.375 0.25  0.375]
      [0.375 0.375 0.25 ]]
     """
-    if not (isinstance(dataset_size, numbers.Integral) and dataset_size > 1):
-        raise ValueError(
-            f"dataset_size must be a whole number of at least 2, but is {dataset_size!r}."
-        )
-    if isinstance(batch_size, numbers.Integral) and not 1 <= batch_size <= dataset_size:
-        raise ValueError(
-            f"batch_size must be from 1 to the {dataset_size} examples of the data, "
-            f"but is {batch_size}."
-        )
-    count = ops.cast(batch_size, "float32")
+    dataset_size = check_whole("dataset_size", dataset_size, low=2)
+    if isinstance(batch_size, numbers.Number):
+        batch_size = check_whole("batch_size", batch_size, low=1, high=dataset_size)
+    count = ops.cast(batch_size, dtype)
     others = (dataset_size - 1) / (dataset_size * ops.maximum(count - 1, 1))
-    own = ops.where(count == 1, 1.0, 1 / dataset_size)
+    own = ops.cast(ops.where(count == 1, 1.0, 1 / dataset_size), dtype)
     return ops.where(ops.eye(batch_size, dtype="bool"), own, others)
 
 
-def kl_parts(z, mean, log_variance, dataset_size):
+def kl_parts(
+    z: Tensor, mean: Tensor, log_variance: Tensor, dataset_size: int
+) -> tuple[Tensor, Tensor, Tensor]:
     """Estimates of mutual information, total correlation and unit-wise KL, example by example.
 
         I   log q(zᵢ|xᵢ) − log q(zᵢ)
@@ -78,7 +79,7 @@ def kl_parts(z, mean, log_variance, dataset_size):
     Args:
         z: draws from the posteriors, floats of shape `(B, K)`.
         mean: m of each posterior, the same shape.
-        log_variance: s = log σ², the same shape.
+        log_variance: s = log σ², the same shape, held from −30 to 20 by `bounded_log_variance`.
         dataset_size: N, examples that the batch was drawn from.
 
     Returns:
@@ -87,10 +88,11 @@ def kl_parts(z, mean, log_variance, dataset_size):
     Raises:
         ValueError: if the shapes differ, or the batch does not fit the data.
 
-    Reference: Chen et al., 2018, section 3.
+    Reference: Chen et al., 2018, section 3, https://arxiv.org/abs/1802.04942.
 
     Example:
 
+    >>> import keras
     >>> z = keras.random.normal((4, 2), seed=0)
     >>> parts = kl_parts(z, ops.zeros((4, 2)), ops.zeros((4, 2)), dataset_size=4)
     >>> [f"{float(ops.max(ops.abs(part))):.4f}" for part in parts]  # q(z|x) = p(z) for all x
@@ -99,10 +101,9 @@ def kl_parts(z, mean, log_variance, dataset_size):
     for name, value in (("z", z), ("mean", mean), ("log_variance", log_variance)):
         check_array(name, value, rank=2)
         check_same_shape(name, value, "z", z)
-    dtype = keras.backend.result_type(z.dtype, "float32")
-    z, mean, log_variance = (ops.convert_to_tensor(v, dtype) for v in (z, mean, log_variance))
+    z, mean, log_variance = in_one_dtype(z, mean, bounded_log_variance(log_variance))
     batch_size = z.shape[0] if z.shape[0] is not None else ops.shape(z)[0]
-    log_weights = ops.log(ops.cast(stratified_weights(batch_size, dataset_size), dtype))
+    log_weights = ops.log(stratified_weights(batch_size, dataset_size, z.dtype))
     # [i, j, k]: unit k of draw i under the posterior of example j
     pairs = _log_normal(z[:, None], mean[None], log_variance[None])
     joint = ops.logsumexp(log_weights + ops.sum(pairs, axis=2), axis=1)

@@ -11,20 +11,24 @@ One number, four ways to it, from special to general:
 All of them take the encoder as it is at inference, and return codes along with the penalty, as
 `autodiff.vjp` does, so that no one has to compute them twice.
 
-Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders, 2011.
+Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders, 2011,
+    https://icml.cc/2011/papers/455_icmlpaper.pdf.
 """
 
+import functools
 import math
 
 import keras
 import numpy as np
 from keras import ops
 
-from course_lib.autodiff import vjp
-from course_lib.losses.pullback import check_encoder, pulled_back, shape_of_codes, single, square
+from course_lib.autodiff import at_once, vjp
+from course_lib.losses.pullback import at_rest, check_encoder, pulled_back, shape_of_codes, square
+from course_lib.losses.sums import at_least_float32
+from course_lib.validation import Tensor
 
 
-def contraction_dense(layer, x):
+def contraction_dense(layer: keras.layers.Dense, x: Tensor) -> tuple[Tensor, Tensor]:
     """Contraction of one dense layer, in closed form.
 
         ‖J‖² = Σⱼ φ′(aⱼ)² Σᵢ Wᵢⱼ²,   a = xW + b
@@ -39,7 +43,8 @@ def contraction_dense(layer, x):
     Raises:
         ValueError: if the layer is something else or not built, or x does not fit.
 
-    Reference: Rifai et al., Contractive auto-encoders, 2011.
+    Reference: Rifai et al., Contractive auto-encoders, 2011,
+        https://icml.cc/2011/papers/455_icmlpaper.pdf.
 
     Example:
 
@@ -56,7 +61,7 @@ def contraction_dense(layer, x):
     return codes, ops.sum(square(slopes) * ops.sum(square(layers[0].kernel), axis=0), axis=-1)
 
 
-def contraction_chain(encoder, x):
+def contraction_chain(encoder: keras.layers.Layer, x: Tensor) -> tuple[Tensor, Tensor]:
     """Contraction of a stack of dense layers, in closed form.
 
         ‖J‖² = tr(A G Aᵀ),   G = W₁ᵀW₁,   A = D_L W_Lᵀ … D₂ W₂ᵀ D₁
@@ -76,7 +81,8 @@ def contraction_chain(encoder, x):
     Raises:
         ValueError: if the encoder is something else or not built, or x does not fit.
 
-    Reference: Rifai et al., 2011, carried through several layers by the chain rule.
+    Reference: Rifai et al., 2011, carried through several layers by the chain rule,
+        https://icml.cc/2011/papers/455_icmlpaper.pdf.
 
     Example:
 
@@ -103,10 +109,10 @@ def contraction_chain(encoder, x):
     # side. To take it so saves a quarter of the time.
     G = ops.matmul(ops.transpose(ops.stop_gradient(first)), _one_side(first))
     AGA = _one_side(A) * ops.matmul(ops.stop_gradient(A), G)
-    return codes, ops.sum(single(AGA), axis=(1, 2))
+    return codes, ops.sum(at_least_float32(AGA), axis=(1, 2))
 
 
-def contraction_exact(encoder, x):
+def contraction_exact(encoder: keras.layers.Layer, x: Tensor) -> tuple[Tensor, Tensor]:
     """Contraction of any encoder, by its Jacobian, row by row.
 
         ‖J‖² = Σₖ ‖Jᵀeₖ‖²
@@ -124,7 +130,8 @@ def contraction_exact(encoder, x):
     Raises:
         ValueError: if the encoder is not a built layer, or x not floats.
 
-    Reference: Rifai et al., Contractive auto-encoders, 2011.
+    Reference: Rifai et al., Contractive auto-encoders, 2011,
+        https://icml.cc/2011/papers/455_icmlpaper.pdf.
 
     Example:
 
@@ -141,7 +148,7 @@ def contraction_exact(encoder, x):
     return pulled_back(encoder, x, [ops.broadcast_to(row, shape) for row in rows])
 
 
-def dense_stack(encoder):
+def dense_stack(encoder: keras.layers.Layer) -> list[keras.layers.Dense]:
     """The layers of an encoder that is one dense layer, or a stack of nothing else.
 
     Args:
@@ -168,17 +175,35 @@ def dense_stack(encoder):
                 "encoder must be a keras.layers.Dense or a keras.Sequential of nothing else, "
                 f"but has a part of type {type(layer).__name__}."
             )
-        if layer.activation in MIXING:
+        if not _acts_on_each_unit(layer.activation, layer.units):
+            activation = getattr(layer.activation, "__name__", type(layer.activation).__name__)
             raise ValueError(
                 "encoder must have activations that act on each unit alone, "
-                f"but {layer.name!r} has {layer.activation.__name__}."
+                f"but {layer.name!r} has {activation}."
             )
     return list(layers)
 
 
-MIXING = tuple(
-    keras.activations.get(name) for name in ("softmax", "log_softmax", "sparsemax", "glu")
-)
+@functools.lru_cache(maxsize=256)
+def _acts_on_each_unit(activation, units):
+    """Whether a unit that moves moves itself alone, seen at a row of random numbers."""
+    if isinstance(activation, keras.layers.Layer) and not activation.built:
+        activation.build((None, units))
+    rest, other = 0.5 * np.random.default_rng(0).normal(size=(2, units)).astype("float32")
+    moved = np.where(np.eye(units, dtype=bool), other, rest)
+    with at_once():
+        still, moved = (
+            ops.convert_to_numpy(_alone(activation)(ops.convert_to_tensor(a)))
+            for a in (rest[None], moved)
+        )
+    stayed = ~np.eye(units, dtype=bool)
+    return moved.shape == stayed.shape and np.allclose(
+        moved[stayed], np.broadcast_to(still, moved.shape)[stayed], rtol=1e-5, atol=1e-6
+    )
+
+
+def _alone(activation):
+    return at_rest(activation) if isinstance(activation, keras.layers.Layer) else activation
 
 
 def _checked_flat(first, x):
@@ -193,7 +218,7 @@ def _forward(layer, x):
     """φ(a) and φ′(a) of a dense layer."""
     a = ops.matmul(x, layer.kernel)
     a = a if layer.bias is None else a + layer.bias
-    return vjp(layer.activation, a, ops.ones_like(a))
+    return vjp(_alone(layer.activation), a, ops.ones_like(a))
 
 
 def _one_side(x):

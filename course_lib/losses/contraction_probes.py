@@ -6,10 +6,9 @@ Signs on the side of the code are the quiet way to probe: the variance 2 Σ_{k�
 ‖Jᵀu‖² is what the rows of J have in common, and codes have little. Gaussian numbers add the
 diagonal to it, and random directions of the input see JᵀJ, whose columns have much in common.
 
-Reference: Hutchinson, A stochastic estimator of the trace of the influence matrix, 1990.
+Reference: Hutchinson, A stochastic estimator of the trace of the influence matrix, 1990,
+    https://doi.org/10.1080/03610919008812866.
 """
-
-import numbers
 
 import keras
 from keras import ops
@@ -17,10 +16,15 @@ from keras import ops
 from course_lib.autodiff import vjp
 from course_lib.losses.pullback import at_rest, check_encoder, pulled_back, shape_of_codes, square
 from course_lib.losses.sums import each_sum
-from course_lib.validation import check_array, check_same_shape
+from course_lib.validation import Tensor, check_array, check_same_shape, check_seed, check_whole
 
 
-def contraction_probe(encoder, x, seed, probes=1):
+def contraction_probe(
+    encoder: keras.layers.Layer,
+    x: Tensor,
+    seed: int | keras.random.SeedGenerator | None,
+    probes: int = 1,
+) -> tuple[Tensor, Tensor]:
     """Contraction of any encoder, estimated without bias at a cost that K does not change.
 
         ‖J‖² = E‖Jᵀu‖²,   uₖ = ±1 with probability ½ each
@@ -32,8 +36,8 @@ def contraction_probe(encoder, x, seed, probes=1):
         encoder: a built Keras layer or model from data to codes, no example of a batch
             depending on another at inference.
         x: floats of shape `(B, ...)`.
-        seed: a `keras.random.SeedGenerator`, for other signs at every call, or an int, for the
-            same ones.
+        seed: a `keras.random.SeedGenerator`, for other signs at every call, or a whole number,
+            for the same ones; `None` draws from the seed of `set_random_seed`.
         probes: how many u to average, at least 1. The variance falls, and the cost grows, in
             proportion.
 
@@ -44,7 +48,8 @@ def contraction_probe(encoder, x, seed, probes=1):
         ValueError: if the encoder is not a built layer, x not floats, or `seed` or `probes`
             something else.
 
-    Reference: Hutchinson, A stochastic estimator of the trace of the influence matrix, 1990.
+    Reference: Hutchinson, A stochastic estimator of the trace of the influence matrix, 1990,
+        https://doi.org/10.1080/03610919008812866.
 
     Example:
 
@@ -59,7 +64,13 @@ def contraction_probe(encoder, x, seed, probes=1):
     return codes, total / probes
 
 
-def curvature_probe(encoder, x, nearby, seed, probes=1):
+def curvature_probe(
+    encoder: keras.layers.Layer,
+    x: Tensor,
+    nearby: Tensor,
+    seed: int | keras.random.SeedGenerator | None,
+    probes: int = 1,
+) -> Tensor:
     """How much the Jacobian of any encoder changes between two inputs, estimated without bias.
 
         ‖J(x) − J(x′)‖²_F = E‖J(x)ᵀu − J(x′)ᵀu‖²,   uₖ = ±1 with probability ½ each
@@ -72,8 +83,8 @@ def curvature_probe(encoder, x, nearby, seed, probes=1):
             depending on another at inference.
         x: floats of shape `(B, ...)`.
         nearby: x′, in the shape of x.
-        seed: a `keras.random.SeedGenerator`, for other signs at every call, or an int, for the
-            same ones.
+        seed: a `keras.random.SeedGenerator`, for other signs at every call, or a whole number,
+            for the same ones; `None` draws from the seed of `set_random_seed`.
         probes: how many u to average, at least 1.
 
     Returns:
@@ -83,8 +94,8 @@ def curvature_probe(encoder, x, nearby, seed, probes=1):
         ValueError: if the encoder is not a built layer, x and nearby are not floats of one
             shape, or `seed` or `probes` something else.
 
-    Reference: Rifai, Mesnil, Vincent, Muller, Bengio, Dauphin and Glorot, Higher order
-        contractive auto-encoder, 2011.
+    Reference: Rifai, Mesnil, Vincent, Muller, Bengio, Dauphin and Glorot, Higher order contractive
+        auto-encoder, 2011, https://doi.org/10.1007/978-3-642-23783-6_41.
 
     Example:
 
@@ -104,10 +115,7 @@ def curvature_probe(encoder, x, nearby, seed, probes=1):
 
 
 def _signs(encoder, x, seed, probes):
-    if not isinstance(seed, int | keras.random.SeedGenerator):
-        raise ValueError(f"seed must be an int or a SeedGenerator, but is {seed!r}.")
-    if not (isinstance(probes, numbers.Integral) and probes >= 1):
-        raise ValueError(f"probes must be a whole number of at least 1, but is {probes!r}.")
+    seed, probes = check_seed(seed), check_whole("probes", probes, low=1)
     u = keras.random.uniform((probes, *shape_of_codes(encoder, x)), seed=seed)
     u = ops.where(u < 0.5, -1.0, 1.0)
     return [u[i] for i in range(probes)]

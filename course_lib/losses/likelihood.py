@@ -3,20 +3,24 @@
     per example    −log p(x | h)    from `call(x, parameters)`, in nats
     in data space  E[x | h]         from `mean(parameters)`, what a model shows
 
-Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1.
+Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1,
+    https://link.springer.com/book/9780387310732.
 """
 
 import math
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
-from course_lib.losses.nll import bernoulli_nll, gaussian_nll, in_one_dtype
-from course_lib.validation import check_array
+from course_lib.losses.divergence import bounded_log_variance
+from course_lib.losses.masks import mask_of
+from course_lib.losses.nll import bernoulli_nll, gaussian_nll
+from course_lib.losses.sums import in_one_dtype
+from course_lib.validation import Tensor, check_array, check_number
 
 
-def get(identifier):
+def get(identifier: "str | Likelihood") -> "Likelihood":
     """The likelihood of a name, or the likelihood itself.
 
     Args:
@@ -47,37 +51,60 @@ def get(identifier):
 class Likelihood(keras.losses.Loss):
     """Negative log-likelihood as a loss: per example from `call`, its batch mean when called.
 
-    A subclass implements `call(x, parameters)`, nats of shape `(B,)`, and `mean(parameters)`,
-    the mean of the distribution in the space of the data, which is what a model shows as its
+    A subclass implements `call(x, parameters, mask)`, nats of shape `(B,)` that leave out what
+    a mask of booleans, the first axes of x, does not mark; and `mean(parameters)`, the mean of
+    the distribution in the space of the data, which is what a model shows as its
     reconstruction. Its x lie between `low` and `high`.
+
+    Called as Keras calls a loss, it takes the mask that Keras has put on the parameters.
     """
 
     low = high = None
 
-    def __call__(self, x, parameters, sample_weight=None):
-        # Keras turns both into tensors next, and values can be checked only before that.
+    def __call__(
+        self, x: Tensor, parameters: Tensor, sample_weight: Tensor | None = None
+    ) -> Tensor:
+        # They are tensors next, and values can be checked only before that.
         check_array("x", x, low=self.low, high=self.high)
         check_array("parameters", parameters)
-        return super().__call__(x, parameters, sample_weight)
+        mask = mask_of(parameters)
+        x, parameters = (ops.convert_to_tensor(v, self.dtype) for v in (x, parameters))
+        nats = self.call(x, parameters, mask)
+        # Keras would hold the mask of the steps against nats of whole examples.
+        return _Weighed(reduction=self.reduction, dtype=self.dtype)(nats, nats, sample_weight)
 
-    def mean(self, parameters):
+    def call(self, x: Tensor, parameters: Tensor, mask: Tensor | None = None) -> Tensor:
         raise NotImplementedError
 
-    def of_draws(self, x, parameters, draws):
+    def mean(self, parameters: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def of_draws(
+        self, x: Tensor, parameters: Tensor, draws: int, mask: Tensor | None = None
+    ) -> Tensor:
         """Nats of each example under each of S sets of parameters.
 
         Args:
             x: data `(B, ...)`.
             parameters: `(B · S, ...)`, those for the first example first.
             draws: S.
+            mask: booleans, the first axes of x, as for `call`.
 
         Returns:
             Nats, shape `(B, S)`.
         """
-        return ops.reshape(self.call(ops.repeat(x, draws, axis=0), parameters), (-1, draws))
+        x, mask = (None if v is None else ops.repeat(v, draws, axis=0) for v in (x, mask))
+        return ops.reshape(self.call(x, parameters, mask), (-1, draws))
 
     def get_config(self):
         return {**super().get_config(), "dtype": self.dtype}
+
+
+class _Weighed(keras.losses.Loss):
+    """Values that are there already, weighed and reduced as Keras does it."""
+
+    def call(self, _, values):
+        return values
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -87,11 +114,11 @@ class GaussianNLL(Likelihood):
     Args:
         log_variance: log σ², one number for all features; or `"learned"`: the decoder then
             returns mean and log-variance side by side, and the last axis of its parameters is
-            twice that of x.
+            twice that of x. What it learns is held from −30 to 20 by `bounded_log_variance`.
         **kwargs: `name`, `reduction` and `dtype` of `keras.losses.Loss`.
 
     Returns:
-        `loss.call(x, parameters)`: nats, shape `(B,)`. `loss(x, parameters)`: their mean.
+        `loss.call(x, parameters, mask)`: nats, shape `(B,)`. `loss(x, parameters)`: their mean.
         `loss.mean(parameters)`: m, in the shape of x.
 
     Raises:
@@ -104,23 +131,22 @@ class GaussianNLL(Likelihood):
     2.3379
     """
 
-    def __init__(self, log_variance=0.0, name="gaussian_nll", **kwargs):
+    def __init__(
+        self, log_variance: float | str = 0.0, name: str = "gaussian_nll", **kwargs: Any
+    ) -> None:
         super().__init__(name=name, **kwargs)
-        if isinstance(log_variance, numbers.Real) and math.isfinite(log_variance):
-            log_variance = float(log_variance)
-        elif not (isinstance(log_variance, str) and log_variance == "learned"):
-            raise ValueError(
-                f"log_variance must be a finite number or 'learned', but is {log_variance!r}."
-            )
-        self.log_variance = log_variance
+        if isinstance(log_variance, str) and log_variance == "learned":
+            self.log_variance = log_variance
+        else:
+            self.log_variance = check_number("log_variance (if not 'learned')", log_variance)
 
-    def call(self, x, parameters):
+    def call(self, x: Tensor, parameters: Tensor, mask: Tensor | None = None) -> Tensor:
         if self.log_variance != "learned":
-            return gaussian_nll(x, parameters, self.log_variance)
+            return gaussian_nll(x, parameters, self.log_variance, mask)
         mean, log_variance = self._split(parameters)
-        return gaussian_nll(x, mean, log_variance)
+        return gaussian_nll(x, mean, bounded_log_variance(log_variance), mask)
 
-    def mean(self, parameters):
+    def mean(self, parameters: Tensor) -> Tensor:
         if self.log_variance != "learned":
             return ops.convert_to_tensor(parameters)
         return self._split(parameters)[0]
@@ -129,6 +155,7 @@ class GaussianNLL(Likelihood):
         return {**super().get_config(), "log_variance": self.log_variance}
 
     def _split(self, parameters):
+        check_array("parameters", parameters)
         if parameters.shape[-1] % 2:
             raise ValueError(
                 "parameters must hold a mean and a log-variance per feature, side by side, "
@@ -145,7 +172,7 @@ class BernoulliNLL(Likelihood):
         **kwargs: `name`, `reduction` and `dtype` of `keras.losses.Loss`.
 
     Returns:
-        `loss.call(x, logits)`: nats, shape `(B,)`. `loss(x, logits)`: their mean.
+        `loss.call(x, logits, mask)`: nats, shape `(B,)`. `loss(x, logits)`: their mean.
         `loss.mean(logits)`: sigmoid(l), in the shape of x.
 
     Raises:
@@ -160,16 +187,20 @@ class BernoulliNLL(Likelihood):
 
     low, high = 0, 1
 
-    def __init__(self, name="bernoulli_nll", **kwargs):
+    def __init__(self, name: str = "bernoulli_nll", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
-    def call(self, x, parameters):
-        return bernoulli_nll(x, parameters)
+    def call(self, x: Tensor, parameters: Tensor, mask: Tensor | None = None) -> Tensor:
+        return bernoulli_nll(x, parameters, mask)
 
-    def mean(self, parameters):
+    def mean(self, parameters: Tensor) -> Tensor:
         return ops.sigmoid(parameters)
 
-    def of_draws(self, x, parameters, draws):
+    def of_draws(
+        self, x: Tensor, parameters: Tensor, draws: int, mask: Tensor | None = None
+    ) -> Tensor:
+        if mask is not None:
+            return super().of_draws(x, parameters, draws, mask)
         # x enters through Σ xᵢlᵢ alone, which for all draws at once is a matrix product.
         x, logits = in_one_dtype(x, parameters)
         features = math.prod(x.shape[1:])

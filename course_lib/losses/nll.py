@@ -8,20 +8,24 @@ A decoder returns the parameters of a distribution over x. Training minimises
 summed over everything but the batch, in nats: squared error and cross-entropy without the
 averaging over pixels that would silently weigh them against any second term of a loss.
 
-Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1.
+Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1,
+    https://link.springer.com/book/9780387310732.
 """
 
 import math
 import numbers
 
 import numpy as np
-from keras import backend, ops
+from keras import ops
 
-from course_lib.losses.sums import each_sum
-from course_lib.validation import check_array, check_same_shape
+from course_lib.losses.masks import masked
+from course_lib.losses.sums import each_sum, in_one_dtype
+from course_lib.validation import Tensor, check_array, check_same_shape
 
 
-def gaussian_nll(x, mean, log_variance=0.0):
+def gaussian_nll(
+    x: Tensor, mean: Tensor, log_variance: Tensor | float = 0.0, mask: Tensor | None = None
+) -> Tensor:
     """Negative log-likelihood of data under independent Gaussians.
 
         −log p(x) = ½ Σᵢ [ log 2π + sᵢ + (xᵢ − mᵢ)² / exp(sᵢ) ]
@@ -32,14 +36,17 @@ def gaussian_nll(x, mean, log_variance=0.0):
         x: floats of shape `(B, ...)`.
         mean: floats of the same shape.
         log_variance: log σ², one number for all features, or floats of the same shape.
+        mask: booleans `(B,)`, `(B, T)` and so on, the first axes of x: only what they mark is
+            summed. By default everything is.
 
     Returns:
         Nats, shape `(B,)`.
 
     Raises:
-        ValueError: if shapes differ, or NumPy values are not finite.
+        ValueError: if shapes differ, the mask does not fit, or NumPy values are not finite.
 
-    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 1.2.4.
+    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 1.2.4,
+        https://link.springer.com/book/9780387310732.
 
     Example:
 
@@ -56,11 +63,16 @@ def gaussian_nll(x, mean, log_variance=0.0):
     if len(log_variance.shape):
         check_same_shape("log_variance", log_variance, "x", x)
     x, mean, log_variance = in_one_dtype(x, mean, log_variance)
+    if mask is not None:
+        # What is not marked may hold anything, and so must not reach a gradient either.
+        x, mean = masked(mask, x), masked(mask, mean)
+        log_variance = masked(mask, ops.broadcast_to(log_variance, ops.shape(x)))
     squared_error = ops.square(x - mean) / ops.exp(log_variance)
-    return 0.5 * each_sum(math.log(2 * math.pi) + log_variance + squared_error)
+    twice = math.log(2 * math.pi) + log_variance + squared_error
+    return 0.5 * each_sum(twice if mask is None else masked(mask, twice))
 
 
-def bernoulli_nll(x, logits):
+def bernoulli_nll(x: Tensor, logits: Tensor, mask: Tensor | None = None) -> Tensor:
     """Negative log-likelihood of data under independent Bernoulli variables.
 
         −log p(x) = Σᵢ [ softplus(lᵢ) − xᵢ lᵢ ],   p(xᵢ = 1) = sigmoid(lᵢ)
@@ -72,14 +84,18 @@ def bernoulli_nll(x, logits):
             cross-entropy between pixel and prediction, smallest where sigmoid(l) = x, but
             no longer a probability of x, and its minimum is not 0.
         logits: floats of the same shape.
+        mask: booleans `(B,)`, `(B, T)` and so on, the first axes of x: only what they mark is
+            summed. By default everything is.
 
     Returns:
         Nats, shape `(B,)`.
 
     Raises:
-        ValueError: if shapes differ, NumPy values are not finite, or x leaves [0, 1].
+        ValueError: if shapes differ, the mask does not fit, NumPy values are not finite, or x
+            leaves [0, 1].
 
-    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 2.1.
+    Reference: Bishop, Pattern Recognition and Machine Learning, 2006, section 2.1,
+        https://link.springer.com/book/9780387310732.
 
     Example:
 
@@ -91,10 +107,7 @@ def bernoulli_nll(x, logits):
     check_array("logits", logits)
     check_same_shape("logits", logits, "x", x)
     x, logits = in_one_dtype(x, logits)
-    return each_sum(ops.softplus(logits) - x * logits)
-
-
-def in_one_dtype(x, *parameters):
-    # In half precision a sum over pixels would be off by nats.
-    dtype = backend.result_type(x.dtype, parameters[0].dtype, "float32")
-    return [ops.convert_to_tensor(tensor, dtype) for tensor in (x, *parameters)]
+    if mask is not None:
+        x, logits = masked(mask, x), masked(mask, logits)
+    nats = ops.softplus(logits) - x * logits
+    return each_sum(nats if mask is None else masked(mask, nats))

@@ -1,21 +1,23 @@
 """Pulling vectors of the code back through an encoder: u ↦ Jᵀu, and ‖Jᵀu‖² of each example."""
 
+from collections.abc import Iterable
+
 import keras
 from keras import ops
 
-from course_lib.autodiff import vjp
-from course_lib.losses.sums import each_sum
-from course_lib.validation import check_array
+from course_lib.autodiff import Function, vjp
+from course_lib.losses.sums import at_least_float32, each_sum
+from course_lib.validation import Tensor, check_array
 
 
-def check_encoder(encoder, x):
+def check_encoder(encoder: keras.layers.Layer, x: Tensor) -> None:
     if not (isinstance(encoder, keras.layers.Layer) and encoder.built):
         raise ValueError(f"encoder must be a built Keras layer or model, but is {encoder!r}.")
     check_array("x", x, rank=range(2, 6))
 
 
-def at_rest(encoder):
-    """The encoder as a function of x alone: it leaves no update and no activity penalty."""
+def at_rest(encoder: keras.layers.Layer) -> Function:
+    """A layer or model as a function of x alone: it leaves no update and no activity penalty."""
 
     def function(x):
         with keras.StatelessScope([(v, v.value) for v in encoder.variables]):
@@ -24,7 +26,9 @@ def at_rest(encoder):
     return function
 
 
-def pulled_back(encoder, x, cotangents):
+def pulled_back(
+    encoder: keras.layers.Layer, x: Tensor, cotangents: Iterable[Tensor]
+) -> tuple[Tensor, Tensor]:
     """Codes, and Σ ‖Jᵀu‖² over the cotangents u."""
     total = 0
     for u in cotangents:
@@ -33,14 +37,9 @@ def pulled_back(encoder, x, cotangents):
     return codes, total
 
 
-def shape_of_codes(encoder, x):
+def shape_of_codes(encoder: keras.layers.Layer, x: Tensor) -> tuple:
     return (ops.shape(x)[0], *encoder.compute_output_shape(tuple(x.shape))[1:])
 
 
-def square(x):
-    return ops.square(single(x))
-
-
-def single(x):
-    # In half precision a sum over pixels would lose most of them.
-    return ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
+def square(x: Tensor) -> Tensor:
+    return ops.square(at_least_float32(x))

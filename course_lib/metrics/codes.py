@@ -6,20 +6,23 @@
 ‖J‖_F and ‖h‖₁ themselves are as small as anyone likes them to be: halve the encoder and let the
 decoder double what it gets.
 
-Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders, 2011. Treves
-and Rolls, What determines the capacity of autoassociative memories in the brain?, 1991.
+Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders, 2011,
+    https://icml.cc/2011/papers/455_icmlpaper.pdf. Treves and Rolls, What determines the capacity of
+    autoassociative memories in the brain?, 1991, https://doi.org/10.1088/0954-898X_2_4_004.
 """
 
-import numbers
+from collections.abc import Callable
 
 import numpy as np
-from keras import ops
 
 from course_lib.autodiff import vjp
-from course_lib.validation import check_array
+from course_lib.metrics.arrays import floats
+from course_lib.validation import Tensor, check_number, check_whole
 
 
-def sensitivity(encode, x, seed=0, probes=1):
+def sensitivity(
+    encode: Callable[[Tensor], Tensor], x: Tensor, seed: int = 0, probes: int = 1
+) -> float:
     """How much a code answers to noise, as a share of what it answers to data.
 
         √( σ² E‖J(x)‖²_F / tr Cov(f(x)) ),   σ² = tr Cov(x)/D
@@ -41,8 +44,9 @@ def sensitivity(encode, x, seed=0, probes=1):
     Raises:
         ValueError: if x does not fit, or all codes are the same.
 
-    Reference: Rifai et al., 2011; Hutchinson, A stochastic estimator of the trace of the
-        influence matrix, 1990.
+    Reference: Rifai et al., 2011, https://icml.cc/2011/papers/455_icmlpaper.pdf. Hutchinson, A
+        stochastic estimator of the trace of the influence matrix, 1990,
+        https://doi.org/10.1080/03610919008812866.
 
     Example:
 
@@ -50,24 +54,21 @@ def sensitivity(encode, x, seed=0, probes=1):
     >>> print(f"{sensitivity(lambda x: 10 * x, x):.3f}")
     1.000
     """
-    check_array("x", x, rank=2)
-    if not (isinstance(probes, numbers.Integral) and probes >= 1):
-        raise ValueError(f"probes must be a whole number of at least 1, but is {probes!r}.")
-    x = ops.convert_to_numpy(x)
-    codes = ops.convert_to_numpy(encode(x))
-    check_array("codes", codes, rank=2)
+    x = floats("x", x, rank=2)
+    seed, probes = check_whole("seed", seed, low=0), check_whole("probes", probes, low=1)
+    codes = floats("codes", encode(x), rank=2)
     spread = codes.var(axis=0, dtype="float64").sum()
     if not spread > 0:
         raise ValueError("encode must return codes that differ, but all are the same.")
     rng, total = np.random.default_rng(seed), 0.0
     for _ in range(probes):
         signs = rng.choice([-1.0, 1.0], codes.shape).astype(codes.dtype)
-        pulled = ops.convert_to_numpy(vjp(encode, x, signs)[1])
+        pulled = floats("the gradient of encode", vjp(encode, x, signs)[1])
         total += (pulled.astype("float64") ** 2).sum(axis=1).mean()
     return float(np.sqrt(total / probes * x.var(axis=0, dtype="float64").mean() / spread))
 
 
-def activity(codes, least=0.01):
+def activity(codes: Tensor, least: float = 0.01) -> tuple[float, int]:
     """For which share of the data a unit is at work, on average over the units in use.
 
         mean over j of (E|hⱼ|)² / E hⱼ²
@@ -77,7 +78,8 @@ def activity(codes, least=0.01):
 
     Args:
         codes: floats of shape `(N, K)`.
-        least: a unit is in use if its variance is above this share of the units' mean variance.
+        least: a unit is in use if its variance is above this share of the units' mean variance;
+            from 0 to below 1.
 
     Returns:
         The activity, a float in (0, 1], and the number of units in use.
@@ -85,8 +87,9 @@ def activity(codes, least=0.01):
     Raises:
         ValueError: if codes do not fit, or none is in use.
 
-    Reference: Treves and Rolls, 1991; as a measure of single units Vinje and Gallant, Sparse
-        coding and decorrelation in primary visual cortex during natural vision, 2000.
+    Reference: Treves and Rolls, 1991, https://doi.org/10.1088/0954-898X_2_4_004; as a measure of
+        single units Vinje and Gallant, Sparse coding and decorrelation in primary visual cortex
+        during natural vision, 2000, https://doi.org/10.1126/science.287.5456.1273.
 
     Example:
 
@@ -96,8 +99,8 @@ def activity(codes, least=0.01):
     >>> print(f"{share:.2f} of {units}")
     0.30 of 2
     """
-    check_array("codes", codes, rank=2)
-    h = ops.convert_to_numpy(codes).astype("float64")
+    h = floats("codes", codes, rank=2).astype("float64")
+    least = check_number("least", least, low=0, below=1)
     variances = h.var(axis=0)
     in_use = variances > least * variances.mean()
     if not in_use.any():

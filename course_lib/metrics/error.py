@@ -5,16 +5,17 @@
 Summed over features, not averaged and not halved: the figure that Hinton and Salakhutdinov
 print for each image.
 
-Reference: Hinton and Salakhutdinov, Reducing the dimensionality of data with neural networks,
-2006.
+Reference: Hinton and Salakhutdinov, Reducing the dimensionality of data with neural networks, 2006,
+    https://doi.org/10.1126/science.1127647.
 """
 
-from keras import ops
+import numpy as np
 
-from course_lib.validation import check_array, check_same_shape
+from course_lib.metrics.arrays import floats
+from course_lib.validation import Tensor, check_same_shape
 
 
-def squared_error(x, x_hat):
+def squared_error(x: Tensor, x_hat: Tensor) -> np.ndarray:
     """Squared error of each example.
 
         ‖x − x̂‖² = Σᵢ (xᵢ − x̂ᵢ)²
@@ -28,18 +29,16 @@ def squared_error(x, x_hat):
         NumPy floats of shape `(N,)`, in squared units of x. Their mean is the figure to print.
 
     Raises:
-        ValueError: if shapes differ, or NumPy values are not finite.
+        ValueError: if shapes differ, or values are not finite.
 
-    Reference: Hinton and Salakhutdinov, 2006.
+    Reference: Hinton and Salakhutdinov, 2006, https://doi.org/10.1126/science.1127647.
 
     Example:
 
-    >>> import numpy as np
     >>> print(squared_error(np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([[0.5, 0.5], [1.0, 1.0]])))
     [0.5 0. ]
     """
-    check_array("x", x, rank=range(2, 6))
-    check_array("x_hat", x_hat)
+    x, x_hat = floats("x", x, range(2, 6)), floats("x_hat", x_hat)
     check_same_shape("x_hat", x_hat, "x", x)
-    difference = ops.convert_to_numpy(x) - ops.convert_to_numpy(x_hat)
+    difference = x - x_hat
     return (difference.reshape(len(difference), -1).astype("float64") ** 2).sum(axis=1)

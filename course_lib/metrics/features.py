@@ -6,79 +6,87 @@ Trained once on labelled images and kept in a file; the same images and labels g
 features, whatever ran before.
 
 Reference: Heusel, Ramsauer, Unterthiner, Nessler and Hochreiter, GANs trained by a two time-scale
-update rule converge to a local Nash equilibrium, 2017 (who take those of a classifier of
-photographs, which has never seen a digit).
+    update rule converge to a local Nash equilibrium, 2017 (who take those of a classifier of
+    photographs, which has never seen a digit), https://arxiv.org/abs/1706.08500.
 """
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
-from course_lib.validation import check_array
+from course_lib.files import whole
+from course_lib.metrics.arrays import floats, integers
+from course_lib.validation import Tensor
 
 EPOCHS, BATCH, FEATURES = 3, 128, 64
 
 
 class ImageFeatures:
-    """A small classifier, for its features.
+    """A small classifier, for its features; `ImageFeatures.load` trains one, or finds it trained.
 
     Args:
-        x: images, floats in [0, 1] of shape `(N, H, W, C)`.
-        labels: their classes, whole numbers from 0, of shape `(N,)`.
-        folder: where trained weights are kept; by default `course_lib` in `$XDG_CACHE_HOME`
-            (`~/.cache`). Where it cannot be written to, nothing is kept.
+        model: from images to a list of features and logits.
 
-    Raises:
-        ValueError: if images and labels do not fit.
-
-    Reference: Heusel et al., 2017.
+    Reference: Heusel et al., 2017, https://arxiv.org/abs/1706.08500.
 
     Example:
 
     >>> rng = np.random.default_rng(0)
     >>> labels = rng.integers(2, size=256)
     >>> x = (rng.random((256, 8, 8, 1)) * (1 + labels[:, None, None, None]) / 2).astype("float32")
-    >>> classifier = ImageFeatures(x, labels)
+    >>> classifier = ImageFeatures.load(x, labels)
     >>> print(classifier.features(x).shape, classifier.probabilities(x).shape)
     (256, 64) (256, 2)
     """
 
-    def __init__(self, x, labels, folder=None):
-        check_array("x", x, rank=4, low=0, high=1)
-        check_array("labels", labels, rank=1, integer=True, low=0)
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+
+    @classmethod
+    def load(cls, x: Tensor, labels: Tensor, folder: str | Path | None = None) -> "ImageFeatures":
+        """The classifier of these images: from its file, or trained now and kept in one.
+
+        Args:
+            x: images, floats in [0, 1] of shape `(N, H, W, C)`.
+            labels: their classes, whole numbers from 0, of shape `(N,)`.
+            folder: where trained weights are kept; by default `course_lib` in `$XDG_CACHE_HOME`
+                (`~/.cache`). Where it cannot be written to, nothing is kept.
+
+        Raises:
+            ValueError: if images and labels do not fit.
+        """
+        x, labels = floats("x", x, rank=4, low=0, high=1), integers("labels", labels, 1, low=0)
         if len(x) != len(labels):
             raise ValueError(
                 f"labels must be given for each of the {len(x)} images, but are for {len(labels)}."
             )
-        x, labels = ops.convert_to_numpy(x), ops.convert_to_numpy(labels)
         if folder is None:
             cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
             folder = cache / "course_lib"
         inputs = keras.Input(x.shape[1:])
         features = _network()(inputs)
         logits = _dense(int(labels.max()) + 1, seed=3)(features)
-        self._model = keras.Model(inputs, [features, logits])
+        model = keras.Model(inputs, [features, logits])
         path = Path(folder, f"features-{_key(x, labels)}.weights.h5")
-        if not _load(self._model, path):
+        if not _load(model, path):
             _train(keras.Model(inputs, logits), x, labels)
-            _save(self._model, path)
+            _save(model, path)
+        return cls(model)
 
-    def features(self, x):
+    def features(self, x: Tensor) -> np.ndarray:
         """Features of images `(B, H, W, C)`: NumPy floats of shape `(B, 64)`."""
         return self._predict(x)[0]
 
-    def probabilities(self, x):
+    def probabilities(self, x: Tensor) -> np.ndarray:
         """Probabilities of the classes: NumPy floats of shape `(B, classes)`."""
         return ops.convert_to_numpy(ops.softmax(self._predict(x)[1]))
 
     def _predict(self, x):
-        check_array("x", x, rank=4, low=0, high=1)
-        return self._model.predict(ops.convert_to_numpy(x), batch_size=500, verbose=0)
+        return self._model.predict(floats("x", x, 4, low=0, high=1), batch_size=500, verbose=0)
 
 
 def _network():
@@ -130,10 +138,7 @@ def _load(model, path):
 
 def _save(model, path):
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            part = Path(folder, path.name)
+        with whole(path) as part:
             model.save_weights(part)
-            part.replace(path)
     except OSError:
         pass

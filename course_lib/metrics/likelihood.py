@@ -4,19 +4,21 @@
 
     with  w = p(x|z) p(z) / q(z|x),  z ~ q(z|x)
 
-Reference: Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, 2016.
+Reference: Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, 2016,
+    https://arxiv.org/abs/1509.00519.
 """
 
 import math
-import numbers
+from collections.abc import Callable
 
 import numpy as np
 from keras import ops
 
-from course_lib.validation import check_array
+from course_lib.metrics.arrays import floats
+from course_lib.validation import Tensor, check_array, check_whole
 
 
-def importance_bound(log_weights, k=None):
+def importance_bound(log_weights: Tensor, k: int | None = None) -> np.ndarray:
     """Importance-weighted bound on log p(x) of each example.
 
         IWAE-k = log (1/k) Σᵢ wᵢ,    IWAE-1 = ELBO
@@ -31,9 +33,9 @@ def importance_bound(log_weights, k=None):
         Nats, shape `(B,)`. In expectation at most log p(x), and rising with k.
 
     Raises:
-        ValueError: if k does not divide S.
+        ValueError: if k does not divide S, or log-weights are not finite.
 
-    Reference: Burda et al., 2016, theorem 1.
+    Reference: Burda et al., 2016, theorem 1, https://arxiv.org/abs/1509.00519.
 
     Example:
 
@@ -41,17 +43,22 @@ def importance_bound(log_weights, k=None):
     >>> print(np.exp(importance_bound(log_weights, 2)), np.exp(importance_bound(log_weights, 1)))
     [2.] [1.73205081]
     """
-    check_array("log_weights", log_weights, rank=2)
-    log_weights = np.asarray(ops.convert_to_numpy(log_weights), "float64")
+    log_weights = floats("log_weights", log_weights, rank=2).astype("float64")
     samples = log_weights.shape[1]
-    k = samples if k is None else k
-    if not (isinstance(k, numbers.Integral) and k > 0 and samples % k == 0):
+    k = samples if k is None else check_whole("k", k, low=1)
+    if samples % k:
         raise ValueError(f"k must divide the {samples} weights of an example, but is {k!r}.")
     groups = log_weights.reshape(len(log_weights), -1, k)
     return (np.logaddexp.reduce(groups, axis=2) - math.log(k)).mean(axis=1)
 
 
-def importance_nll(log_weights, x, samples, batch_size=100, chunk=50):
+def importance_nll(
+    log_weights: Callable[[np.ndarray, int], Tensor],
+    x: np.ndarray,
+    samples: int,
+    batch_size: int = 100,
+    chunk: int = 50,
+) -> np.ndarray:
     """Negative log-likelihood of each example, estimated from many importance weights.
 
         −log p(x) ≈ −log (1/S) Σᵢ wᵢ
@@ -71,9 +78,10 @@ def importance_nll(log_weights, x, samples, batch_size=100, chunk=50):
         −log p(x) in nats, float64, shape `(N,)`.
 
     Raises:
-        ValueError: if a size is no positive whole number, or x is empty.
+        ValueError: if a size is no whole number of at least 1, x is empty, or `log_weights`
+            returns NaN or another shape.
 
-    Reference: Burda et al., 2016, section 5.
+    Reference: Burda et al., 2016, section 5, https://arxiv.org/abs/1509.00519.
 
     Example:
 
@@ -82,16 +90,21 @@ def importance_nll(log_weights, x, samples, batch_size=100, chunk=50):
     [7. 7. 7.]
     """
     check_array("x", x)
-    for name, value in (("samples", samples), ("batch_size", batch_size), ("chunk", chunk)):
-        if not (isinstance(value, numbers.Integral) and value > 0):
-            raise ValueError(f"{name} must be a positive whole number, but is {value!r}.")
+    samples = check_whole("samples", samples, low=1)
+    batch_size = check_whole("batch_size", batch_size, low=1)
+    chunk = check_whole("chunk", chunk, low=1)
     nll = np.empty(len(x))
     for start in range(0, len(x), batch_size):
         batch = x[start : start + batch_size]
         total = np.full(len(batch), -np.inf)
         for done in range(0, samples, chunk):
-            drawn = log_weights(batch, min(chunk, samples - done))
-            drawn = np.asarray(ops.convert_to_numpy(drawn), "float64")
+            count = min(chunk, samples - done)
+            drawn = np.asarray(ops.convert_to_numpy(log_weights(batch, count)), "float64")
+            if drawn.shape != (len(batch), count) or np.isnan(drawn).any():
+                raise ValueError(
+                    f"log_weights must return numbers of shape {(len(batch), count)}, but returned "
+                    f"{'NaN' if np.isnan(drawn).any() else f'shape {drawn.shape}'}."
+                )
             total = np.logaddexp(total, np.logaddexp.reduce(drawn, axis=1))
         nll[start : start + len(batch)] = math.log(samples) - total
     return nll

@@ -5,19 +5,23 @@
 A linear probe asks whether classes can be told apart by planes, neighbours whether close codes
 mean the same thing. Both leave the code as it is, and lower is better.
 
-Reference: Alain and Bengio, Understanding intermediate layers using linear classifier probes,
-2016; Cover and Hart, Nearest neighbor pattern classification, 1967.
+Reference: Alain and Bengio, Understanding intermediate layers using linear classifier probes, 2016,
+    https://arxiv.org/abs/1610.01644; Cover and Hart, Nearest neighbor pattern classification, 1967,
+    https://doi.org/10.1109/TIT.1967.1053964.
 """
 
 import numpy as np
-from keras import ops
 
-from course_lib.validation import check_array
+from course_lib.extras import extra
+from course_lib.metrics.arrays import floats, integers
+from course_lib.validation import Tensor, check_whole
+
+Known = tuple[Tensor, Tensor]  # codes, and their labels
 
 STRENGTHS = (1, 10, 100, 1000)
 
 
-def linear_probe_error(train, valid, test):
+def linear_probe_error(train: Known, valid: Known, test: Known) -> float:
     """Test error of logistic regression on codes.
 
         minimise  Σ −log p(y | z) + ‖W‖² / 2C,   z = (h − h̄) / √E‖h − h̄‖²
@@ -38,7 +42,7 @@ def linear_probe_error(train, valid, test):
     Raises:
         ValueError: if codes and labels do not fit, or there is only one class.
 
-    Reference: Alain and Bengio, 2016.
+    Reference: Alain and Bengio, 2016, https://arxiv.org/abs/1610.01644.
 
     Example:
 
@@ -46,8 +50,9 @@ def linear_probe_error(train, valid, test):
     >>> linear_probe_error(known, known, (np.array([[-3.0], [3.0]]), np.array([0, 0])))
     0.5
     """
-    from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
+    with extra("metrics"):
+        from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
 
     (z, y), valid, test = _check(train=train, valid=valid, test=test)
     classes = np.unique(y)
@@ -66,7 +71,7 @@ def linear_probe_error(train, valid, test):
     return min(errors, key=lambda pair: pair[0])[1]
 
 
-def knn_error(train, test, k=1):
+def knn_error(train: Known, test: Known, k: int = 1) -> float:
     """Test error of the vote of the k nearest training codes, by Euclidean distance.
 
     Args:
@@ -81,7 +86,7 @@ def knn_error(train, test, k=1):
     Raises:
         ValueError: if codes and labels do not fit, or there are fewer than k of them.
 
-    Reference: Cover and Hart, 1967.
+    Reference: Cover and Hart, 1967, https://doi.org/10.1109/TIT.1967.1053964.
 
     Example:
 
@@ -89,13 +94,11 @@ def knn_error(train, test, k=1):
     >>> knn_error(known, (np.array([[-3.0], [3.0]]), np.array([0, 0])))
     0.5
     """
-    from sklearn.neighbors import KNeighborsClassifier
+    with extra("metrics"):
+        from sklearn.neighbors import KNeighborsClassifier
 
     (z, y), test = _check(train=train, test=test)
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= len(z):
-        raise ValueError(
-            f"k must be an integer from 1 to the {len(z)} training codes, but is {k!r}."
-        )
+    k = check_whole("k", k, low=1, high=len(z))
     return _error(KNeighborsClassifier(k).fit(z, y), test)
 
 
@@ -112,9 +115,8 @@ def _check(**pairs):
             raise ValueError(
                 f"{name} must be a pair (codes, labels), but is {type(pair).__name__}."
             )
-        codes, labels = pair
-        check_array(f"{name} codes", codes, rank=2)
-        check_array(f"{name} labels", labels, rank=1, integer=True)
+        codes = floats(f"{name} codes", pair[0], rank=2)
+        labels = integers(f"{name} labels", pair[1], rank=1)
         if len(codes) != len(labels):
             raise ValueError(
                 f"{name} labels must hold one label per code, but there are "
@@ -123,7 +125,7 @@ def _check(**pairs):
         if checked and checked[0][0].shape[1] != codes.shape[1]:
             raise ValueError(
                 f"{name} codes must be as wide as the training codes, but their shapes are "
-                f"{tuple(codes.shape)} and {checked[0][0].shape}."
+                f"{codes.shape} and {checked[0][0].shape}."
             )
-        checked.append((ops.convert_to_numpy(codes), ops.convert_to_numpy(labels)))
+        checked.append((codes, labels))
     return checked

@@ -5,18 +5,20 @@
 Q being orthonormal bases and σ singular values: the largest angle is 0 exactly when one
 subspace holds the other, whatever the bases that span them.
 
-Reference: Björck and Golub, Numerical methods for computing angles between linear subspaces,
-1973; Knyazev and Argentati, Principal angles between subspaces in an A-based scalar product,
-2002, for angles too small for an arc cosine.
+Reference: Björck and Golub, Numerical methods for computing angles between linear subspaces, 1973,
+    https://doi.org/10.1090/S0025-5718-1973-0348991-3; Knyazev and Argentati, Principal angles
+    between subspaces in an A-based scalar product, 2002, for angles too small for an arc cosine,
+    https://doi.org/10.1137/S1064827500377332.
 """
 
 import numpy as np
-from keras import ops
 
-from course_lib.validation import check_array
+from course_lib.extras import extra
+from course_lib.metrics.arrays import floats
+from course_lib.validation import Tensor
 
 
-def principal_angles(a, b):
+def principal_angles(a: Tensor, b: Tensor) -> np.ndarray:
     """Principal angles between the spans of the columns of two matrices.
 
         cos θᵢ = σᵢ(QₐᵀQ_b)
@@ -34,7 +36,7 @@ def principal_angles(a, b):
     Raises:
         ValueError: if the number of rows differs or columns depend on each other.
 
-    Reference: Knyazev and Argentati, 2002.
+    Reference: Knyazev and Argentati, 2002, https://doi.org/10.1137/S1064827500377332.
 
     Example:
 
@@ -43,12 +45,11 @@ def principal_angles(a, b):
     >>> print(principal_angles(plane, tilted).round(6))
     [45.  0.]
     """
-    from scipy.linalg import subspace_angles
-
+    with extra("metrics"):
+        from scipy.linalg import subspace_angles
     matrices = []
     for name, x in [("a", a), ("b", b)]:
-        check_array(name, x, rank=2)
-        x = ops.convert_to_numpy(x)
+        x = floats(name, x, rank=2)
         rank = np.linalg.matrix_rank(x)
         if rank < x.shape[1]:
             raise ValueError(

@@ -8,26 +8,28 @@ CAE+H also penalises bends, γ E‖J(x) − J(x + ε)‖²_F with ε ~ N(0, σ²
 contraction from the examples to their neighbourhood.
 
 Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders: explicit
-invariance during feature extraction, 2011. Rifai, Mesnil, Vincent, Muller, Bengio, Dauphin and
-Glorot, Higher order contractive auto-encoder, 2011.
+invariance during feature extraction, 2011, https://icml.cc/2011/papers/455_icmlpaper.pdf. Rifai,
+Mesnil, Vincent, Muller, Bengio, Dauphin and Glorot, Higher order contractive auto-encoder, 2011,
+https://doi.org/10.1007/978-3-642-23783-6_41.
 """
 
-import math
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
+from course_lib.layers.seeds import SavesSeeds
 from course_lib.layers.tied import TiedDense
 from course_lib.losses.contraction import contraction_chain, contraction_exact, dense_stack
 from course_lib.losses.contraction_probes import contraction_probe, curvature_probe
 from course_lib.models.base import Autoencoder
+from course_lib.validation import Tensor, check_number, check_whole
 
 METHODS = ("probe", "chain", "exact")
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class ContractiveAutoencoder(Autoencoder):
+class ContractiveAutoencoder(SavesSeeds, Autoencoder):
     """An autoencoder whose code may move only where the data do.
 
     minimises  E_x[ −log p(x | g(h)) + λ‖J(x)‖²_F + γ‖J(x) − J(x + ε)‖²_F ],  J = ∂f/∂x
@@ -52,6 +54,7 @@ class ContractiveAutoencoder(Autoencoder):
             draw of ε a step.
         curvature_sigma: σ of ε, above 0, in the units of the data.
         likelihood: `"gaussian"`, `"bernoulli"`, or a loss of `course_lib.losses.likelihood`.
+        seed: whole number that fixes signs and ε; by default `set_random_seed` does.
         name: model name.
 
     `evaluate` draws the same signs and ε at every call, so two calls agree.
@@ -60,8 +63,8 @@ class ContractiveAutoencoder(Autoencoder):
         ValueError: if an argument is out of its range, or the encoder does not suit the method
             or cannot be mirrored.
 
-    Reference: Rifai et al., Contractive auto-encoders, 2011; with curvature, Rifai et al.,
-        Higher order contractive auto-encoder, 2011.
+    Reference: Rifai et al., 2011, https://icml.cc/2011/papers/455_icmlpaper.pdf; with curvature,
+        https://doi.org/10.1007/978-3-642-23783-6_41.
 
     Example:
 
@@ -75,62 +78,59 @@ class ContractiveAutoencoder(Autoencoder):
 
     def __init__(
         self,
-        encoder,
-        decoder=None,
-        weight=0.1,
-        method="probe",
-        probes=1,
-        curvature_weight=0.0,
-        curvature_sigma=0.1,
-        likelihood="gaussian",
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer | None = None,
+        weight: float = 0.1,
+        method: str = "probe",
+        probes: int = 1,
+        curvature_weight: float = 0.0,
+        curvature_sigma: float = 0.1,
+        likelihood: Any = "gaussian",
+        seed: int | None = None,
         **kwargs,
     ):
-        for name, value, low in (
-            ("weight", weight, 0),
-            ("curvature_weight", curvature_weight, 0),
-            ("curvature_sigma", curvature_sigma, math.ulp(0)),
-        ):
-            if not (isinstance(value, numbers.Real) and low <= value < math.inf):
-                wanted = "of at least 0" if low == 0 else "above 0"
-                raise ValueError(f"{name} must be a finite number {wanted}, but is {value!r}.")
+        weight = check_number("weight", weight, low=0)
+        curvature_weight = check_number("curvature_weight", curvature_weight, low=0)
+        curvature_sigma = check_number("curvature_sigma", curvature_sigma, above=0)
+        probes = check_whole("probes", probes, low=1)
         if method not in METHODS:
             raise ValueError(f"method must be 'probe', 'chain' or 'exact', but is {method!r}.")
-        if not (isinstance(probes, numbers.Integral) and probes >= 1):
-            raise ValueError(f"probes must be a whole number of at least 1, but is {probes!r}.")
         if method == "chain":
             dense_stack(encoder)
         if decoder is None:
             decoder = _mirror(encoder)
         super().__init__(encoder, decoder, likelihood=likelihood, **kwargs)
-        self.weight = float(weight)
+        self.weight = weight
         self.method = method
-        self.probes = int(probes)
-        self.curvature_weight = float(curvature_weight)
-        self.curvature_sigma = float(curvature_sigma)
-        self.seed_generator = keras.random.SeedGenerator()
+        self.probes = probes
+        self.curvature_weight = curvature_weight
+        self.curvature_sigma = curvature_sigma
+        self.seed = None if seed is None else check_whole("seed", seed, low=0, high=2**31 - 1)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     @property
-    def term_weights(self):
+    def term_weights(self) -> dict[str, Any]:
         weights = {**super().term_weights, "contraction": self.weight}
         if self.curvature_weight:
             weights["curvature"] = self.curvature_weight
         return weights
 
-    def loss_terms(self, x, training=False):
+    def loss_terms(self, x: Tensor, y: Tensor = None, training: bool = False) -> dict[str, Tensor]:
         # Two seeds, because from one the signs would be those of the noise.
         seed, noise_seed = (self.seed_generator,) * 2 if training else (0, 1)
         codes, contraction = self._contraction(x, seed)
-        if not _same_in_training(self.encoder):
-            codes = self.encoder(x, training=training)
-        parameters = self.decoder(codes, training=training)
-        terms = {"reconstruction": self.likelihood.call(x, parameters), "contraction": contraction}
+        terms = {"contraction": contraction}
         if self.curvature_weight:
             noise = self.curvature_sigma * keras.random.normal(ops.shape(x), seed=noise_seed)
             nearby = ops.add(x, ops.cast(noise, x.dtype))
             terms["curvature"] = curvature_probe(self.encoder, x, nearby, seed, self.probes)
-        return terms
+        if not _same_in_training(self.encoder):
+            # Last, so that what the encoder's own penalties see is this call.
+            codes = self.encoder(x, training=training)
+        parameters = self.decoder(codes, training=training)
+        return {"reconstruction": self.nll(x if y is None else y, parameters), **terms}
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "weight": self.weight,
@@ -138,13 +138,8 @@ class ContractiveAutoencoder(Autoencoder):
             "probes": self.probes,
             "curvature_weight": self.curvature_weight,
             "curvature_sigma": self.curvature_sigma,
+            "seed": self.seed,
         }
-
-    def save_own_variables(self, store):
-        store["seed_state"] = self.seed_generator.state
-
-    def load_own_variables(self, store):
-        self.seed_generator.state.assign(store["seed_state"])
 
     def _contraction(self, x, seed):
         if self.method == "probe":

@@ -7,18 +7,22 @@ Each level halves rows and columns. The decoder doubles them again, in one of th
     "transpose"   transposed convolution of stride 2
 
 Reference: Masci, Meier, Cireşan and Schmidhuber, Stacked convolutional auto-encoders for
-hierarchical feature extraction, 2011. Zeiler and Fergus, Visualizing and understanding
-convolutional networks, 2014. Odena, Dumoulin and Olah, Deconvolution and checkerboard
-artifacts, 2016.
+hierarchical feature extraction, 2011, https://doi.org/10.1007/978-3-642-21735-7_7. Zeiler and
+Fergus, Visualizing and understanding convolutional networks, 2014,
+https://arxiv.org/abs/1311.2901. Odena, Dumoulin and Olah, Deconvolution and checkerboard
+artifacts, 2016, https://doi.org/10.23915/distill.00003.
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers
 
 from course_lib.layers.pooling import MaxPoolWithSwitches, Unpool
 from course_lib.models.base import Autoencoder
+from course_lib.validation import check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -47,7 +51,7 @@ class ConvAutoencoder(Autoencoder):
     Raises:
         ValueError: if `unpool` is none of the three, or the image cannot be halved that often.
 
-    Reference: Masci et al., Stacked convolutional auto-encoders, 2011.
+    Reference: Masci et al., 2011, https://doi.org/10.1007/978-3-642-21735-7_7.
 
     Example:
 
@@ -61,15 +65,17 @@ class ConvAutoencoder(Autoencoder):
 
     def __init__(
         self,
-        filters=(32, 32),
-        image_shape=(28, 28, 1),
-        unpool="switches",
-        kernel_size=3,
-        likelihood="bernoulli",
-        name=None,
+        filters: Sequence[int] = (32, 32),
+        image_shape: Sequence[int] = (28, 28, 1),
+        unpool: str = "switches",
+        kernel_size: int = 3,
+        likelihood: Any = "bernoulli",
+        name: str | None = None,
         **kwargs,
     ):
-        filters, image_shape = tuple(filters), tuple(image_shape)
+        filters = tuple(check_whole("filters", n, low=1) for n in filters)
+        image_shape = tuple(check_whole("image_shape", n, low=1) for n in image_shape)
+        kernel_size = check_whole("kernel_size", kernel_size, low=1)
         if unpool not in ("switches", "repeat", "transpose"):
             raise ValueError(
                 f"unpool must be 'switches', 'repeat' or 'transpose', but is {unpool!r}."
@@ -101,16 +107,16 @@ class ConvAutoencoder(Autoencoder):
         self.build((None, *image_shape))
 
     @property
-    def code_size(self):
+    def code_size(self) -> int:
         """How many numbers the code of one image has, switches not counted."""
         return math.prod(self.encoder.outputs[0].shape[1:])
 
     @property
-    def switch_bits(self):
+    def switch_bits(self) -> int:
         """How many bits of switches one image needs beside its code."""
         return sum(2 * math.prod(switches.shape[1:]) for switches in self.encoder.outputs[1:])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "filters": self.filters,
             "image_shape": self.image_shape,

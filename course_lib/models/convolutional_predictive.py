@@ -8,17 +8,19 @@ copies of one feature, shifted, and more features. Codes, gradients and steps ar
 `predictive`; f is a convolution too.
 
 Reference: Kavukcuoglu, Sermanet, Boureau, Gregor, Mathieu and LeCun, Learning convolutional
-feature hierarchies for visual recognition, 2010. There maps are larger than the image by a filter
-less one; here they are as large as the image, with zeros around both.
+feature hierarchies for visual recognition, 2010, https://papers.nips.cc/paper_files/paper/2010.
+There maps are larger than the image by a filter less one; here they are as large as the image,
+with zeros around both.
 """
 
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
 from course_lib.layers.gain import Gain
 from course_lib.models.predictive import PredictiveSparseDecomposition
+from course_lib.validation import Tensor, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -36,7 +38,7 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
     Args:
         filters: K, how many; each has a map in the code.
         sparsity: λ ≥ 0.
-        prediction: γ > 0.
+        pull: γ > 0.
         kernel_size: k, rows and columns of a filter, in the default encoder also.
         steps: of FISTA, for each batch.
         encoder: Keras layer or model, images `(B, H, W, C)` → maps `(B, H, W, K)`; by default
@@ -49,7 +51,7 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
         ValueError: if a number is out of range, data are no images of one size, or the
             encoder's maps have another shape.
 
-    Reference: Kavukcuoglu et al., 2010.
+    Reference: Kavukcuoglu et al., 2010, https://papers.nips.cc/paper_files/paper/2010.
 
     Example:
 
@@ -68,33 +70,33 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
 
     def __init__(
         self,
-        filters,
-        sparsity,
-        prediction=1.0,
-        kernel_size=9,
-        steps=20,
-        encoder=None,
-        unit_norm=True,
-        name=None,
+        filters: int,
+        sparsity: float,
+        pull: float = 1.0,
+        kernel_size: int = 9,
+        steps: int = 20,
+        encoder: keras.layers.Layer | None = None,
+        unit_norm: bool = True,
+        name: str | None = None,
         **kwargs,
     ):
-        for argument, value in (("filters", filters), ("kernel_size", kernel_size)):
-            if not (isinstance(value, numbers.Integral) and value > 0):
-                raise ValueError(f"{argument} must be a positive whole number, but is {value!r}.")
+        filters = check_whole("filters", filters, low=1)
+        kernel_size = check_whole("kernel_size", kernel_size, low=1)
         if encoder is None:
-            convolution = keras.layers.Conv2D(filters, activation="tanh", **_same(kernel_size))
-            encoder = keras.Sequential([convolution, Gain()])
-        super().__init__(
-            filters, sparsity, prediction, steps, encoder, unit_norm, name=name, **kwargs
-        )
-        self.kernel_size = int(kernel_size)
+            options = {"dtype": kwargs.get("dtype")}
+            convolution = keras.layers.Conv2D(
+                filters, activation="tanh", **_same(kernel_size), **options
+            )
+            encoder = keras.Sequential([convolution, Gain(**options)])
+        super().__init__(filters, sparsity, pull, steps, encoder, unit_norm, name=name, **kwargs)
+        self.kernel_size = kernel_size
 
     @property
-    def dictionary(self):
+    def dictionary(self) -> Tensor:
         """The filters, `(K, k, k, C)`."""
         return ops.transpose(self.decoder.kernel, (3, 0, 1, 2))
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if len(input_shape) != 4 or None in input_shape[1:]:
             raise ValueError(
                 "x must be images of one size, in the shape (B, H, W, C), but its shape is "
@@ -102,12 +104,19 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
             )
         super().build(input_shape)
 
-    def make_decoder(self, features):
+    def make_decoder(self, features: int) -> keras.layers.Layer:
         return keras.layers.Conv2DTranspose(
             features, **_same(self.kernel_size), **self.of_unit_length(axis=(0, 1, 2))
         )
 
-    def infer(self, x, steps=200, tolerance=None, predicted=False, batch_size=64):
+    def infer(
+        self,
+        x: Tensor,
+        steps: int = 200,
+        tolerance: float | None = None,
+        predicted: bool = False,
+        batch_size: int = 64,
+    ) -> Tensor:
         """Optimal maps, found by FISTA.
 
         Args:
@@ -123,7 +132,7 @@ class ConvolutionalPSD(PredictiveSparseDecomposition):
         """
         return super().infer(x, steps, tolerance, predicted, batch_size)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config() | {"kernel_size": self.kernel_size}
         return {"filters": config.pop("units"), **config}
 

@@ -6,17 +6,20 @@ best reconstruction knows their density p_σ, that of the noisy data, by its sco
     r*(x) = E[x_clean | x̃ = x] = x + σ² ∇ log p_σ(x),   p_σ = p * N(0, σ²I) → p as σ → 0
 
 Reference: Vincent, Larochelle, Bengio and Manzagol, Extracting and composing robust features
-with denoising autoencoders, 2008. Alain and Bengio, What regularized auto-encoders learn from
-the data-generating distribution, 2014. The identity itself: Miyasawa, 1961; Efron, Tweedie's
-formula and selection bias, 2011.
+with denoising autoencoders, 2008, https://doi.org/10.1145/1390156.1390294. Alain and Bengio, What
+regularized auto-encoders learn from the data-generating distribution, 2014,
+https://arxiv.org/abs/1211.4246. The identity itself: Miyasawa, 1961; Efron, Tweedie's formula and
+selection bias, 2011, https://doi.org/10.1198/jasa.2011.tm11181.
 """
+
+from typing import Any
 
 import keras
 from keras import ops
 
 from course_lib.layers.corruption import GaussianCorruption
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -40,7 +43,7 @@ class DenoisingAutoencoder(Autoencoder):
     Raises:
         ValueError: if the corruption is not a layer.
 
-    Reference: Vincent et al., 2008.
+    Reference: Vincent et al., 2008, https://doi.org/10.1145/1390156.1390294.
 
     Example:
 
@@ -53,23 +56,30 @@ class DenoisingAutoencoder(Autoencoder):
     ['loss', 'reconstruction']
     """
 
-    def __init__(self, encoder, decoder, corruption, likelihood="gaussian", **kwargs):
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer,
+        corruption: keras.layers.Layer,
+        likelihood: Any = "gaussian",
+        **kwargs,
+    ):
         super().__init__(encoder, decoder, likelihood=likelihood, **kwargs)
         if not isinstance(corruption, keras.layers.Layer):
             raise ValueError(f"corruption must be a Keras layer, but is {corruption!r}.")
         self.corruption = corruption
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         super().build(input_shape)
         if not self.corruption.built:
             self.corruption.build(input_shape)
 
-    def loss_terms(self, x, training=False):
+    def loss_terms(self, x: Tensor, y: Tensor = None, training: bool = False) -> dict[str, Tensor]:
         codes = self.encoder(self.corruption(x, training=training), training=training)
         parameters = self.decoder(codes, training=training)
-        return {"reconstruction": self.likelihood.call(x, parameters)}
+        return {"reconstruction": self.nll(x if y is None else y, parameters)}
 
-    def score(self, x):
+    def score(self, x: Tensor) -> Tensor:
         """Estimate of the score ∇ log p(x), from what the model adds to x.
 
             (r(x) − x)/σ² ≈ ∇ log p_σ(x)
@@ -86,7 +96,7 @@ class DenoisingAutoencoder(Autoencoder):
         Raises:
             ValueError: if the corruption is not Gaussian with σ > 0, or x is not finite floats.
 
-        Reference: Alain and Bengio, What regularized auto-encoders learn, 2014.
+        Reference: Alain and Bengio, 2014, https://arxiv.org/abs/1211.4246.
         """
         if not (isinstance(self.corruption, GaussianCorruption) and self.corruption.sigma > 0):
             raise ValueError(
@@ -96,7 +106,7 @@ class DenoisingAutoencoder(Autoencoder):
         check_array("x", x)
         return ops.subtract(self.reconstruct(x), x) / self.corruption.sigma**2
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "corruption": keras.saving.serialize_keras_object(self.corruption),

@@ -5,11 +5,13 @@ principal directions (Baldi & Hornik 1989). W itself is any basis of it, so the
 directions one by one need a rotation: `principal_directions`.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 
 from course_lib.models.base import Autoencoder
-from course_lib.validation import check_array
+from course_lib.validation import check_array, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -28,7 +30,8 @@ class LinearAutoencoder(Autoencoder):
 
     Reference:
         Baldi & Hornik, Neural networks and principal component analysis:
-        learning from examples without local minima, 1989.
+        learning from examples without local minima, 1989,
+        https://doi.org/10.1016/0893-6080(89)90014-2.
 
     Example:
 
@@ -38,11 +41,9 @@ class LinearAutoencoder(Autoencoder):
     (5, 2)
     """
 
-    def __init__(self, features, units, name=None, **kwargs):
-        if not 1 <= units <= features:
-            raise ValueError(
-                f"units must be between 1 and the {features} features, but is {units}."
-            )
+    def __init__(self, features: int, units: int, name: str | None = None, **kwargs):
+        features = check_whole("features", features, low=1)
+        units = check_whole("units", units, low=1, high=features)
         dtype = kwargs.get("dtype")
         super().__init__(
             keras.layers.Dense(units, name="encoder", dtype=dtype),
@@ -54,7 +55,7 @@ class LinearAutoencoder(Autoencoder):
         self.features = features
         self.units = units
 
-    def principal_directions(self, x):
+    def principal_directions(self, x: np.ndarray) -> np.ndarray:
         """The K orthonormal directions of largest variance inside the decoder's span.
 
         With Q an orthonormal basis of the columns of W and V the eigenvectors
@@ -79,7 +80,7 @@ class LinearAutoencoder(Autoencoder):
         )
         return basis @ vectors[:, ::-1]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "features": self.features,
             "units": self.units,

@@ -8,11 +8,10 @@
 Afterwards f alone gives the code: no optimisation, no iteration.
 
 Reference: Kavukcuoglu, Ranzato and LeCun, Fast inference in sparse coding algorithms with
-applications to object recognition, 2008 (arXiv 2010).
+applications to object recognition, 2008, https://arxiv.org/abs/1010.3467.
 """
 
-import math
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
@@ -20,8 +19,9 @@ from keras import ops
 from course_lib.coding.fista import fista, minimise
 from course_lib.coding.spectral import square_bound
 from course_lib.layers.gain import Gain
-from course_lib.losses.sums import each_sum
+from course_lib.losses.sums import at_least_float32, each_sum
 from course_lib.models.base import Autoencoder
+from course_lib.validation import Tensor, check_number, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -39,7 +39,7 @@ class PredictiveSparseDecomposition(Autoencoder):
     Args:
         units: K, atoms.
         sparsity: λ ≥ 0.
-        prediction: γ > 0.
+        pull: γ > 0.
         steps: of FISTA, for each batch.
         encoder: Keras layer or model, data `(B, D)` → codes `(B, K)`; by default the paper's, a
             tanh layer with a gain for each unit.
@@ -50,7 +50,7 @@ class PredictiveSparseDecomposition(Autoencoder):
     Raises:
         ValueError: if a number is out of range, or the encoder's codes are not K wide.
 
-    Reference: Kavukcuoglu et al., 2008.
+    Reference: Kavukcuoglu et al., 2008, https://arxiv.org/abs/1010.3467.
 
     Example:
 
@@ -67,40 +67,39 @@ class PredictiveSparseDecomposition(Autoencoder):
 
     def __init__(
         self,
-        units,
-        sparsity,
-        prediction=1.0,
-        steps=20,
-        encoder=None,
-        unit_norm=True,
-        name=None,
+        units: int,
+        sparsity: float,
+        pull: float = 1.0,
+        steps: int = 20,
+        encoder: keras.layers.Layer | None = None,
+        unit_norm: bool = True,
+        name: str | None = None,
         **kwargs,
     ):
-        for argument, value in (("units", units), ("steps", steps)):
-            if not (isinstance(value, numbers.Integral) and value > 0):
-                raise ValueError(f"{argument} must be a positive whole number, but is {value!r}.")
-        if not (isinstance(sparsity, numbers.Real) and 0 <= sparsity < math.inf):
-            raise ValueError(
-                f"sparsity must be a finite number of at least 0, but is {sparsity!r}."
-            )
-        if not (isinstance(prediction, numbers.Real) and 0 < prediction < math.inf):
-            raise ValueError(f"prediction must be a positive number, but is {prediction!r}.")
+        units = check_whole("units", units, low=1)
+        steps = check_whole("steps", steps, low=1)
+        sparsity = check_number("sparsity", sparsity, low=0)
+        pull = check_number("pull", pull, above=0)
         if encoder is None:
-            encoder = keras.Sequential([keras.layers.Dense(units, "tanh"), Gain()])
+            dtype = kwargs.get("dtype")
+            layer = keras.layers.Dense(units, "tanh", dtype=dtype)
+            encoder = keras.Sequential([layer, Gain(dtype=dtype)])
         super().__init__(encoder, None, name=name, **kwargs)
-        self.units, self.steps, self.unit_norm = int(units), int(steps), bool(unit_norm)
-        self.sparsity, self.prediction = float(sparsity), float(prediction)
+        self.units, self.steps, self.unit_norm = units, steps, bool(unit_norm)
+        self.sparsity, self.pull = sparsity, pull
+
+    takes_target = False
 
     @property
-    def term_weights(self):
-        return {"reconstruction": 1.0, "sparsity": self.sparsity, "prediction": self.prediction}
+    def term_weights(self) -> dict[str, Any]:
+        return {"reconstruction": 1.0, "sparsity": self.sparsity, "prediction": self.pull}
 
     @property
-    def dictionary(self):
+    def dictionary(self) -> Tensor:
         """The atoms, `(K, D)`."""
         return self.decoder.kernel
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.built:
             return
         if not self.encoder.built:
@@ -115,11 +114,11 @@ class PredictiveSparseDecomposition(Autoencoder):
         self.decoder.build(codes)
         super().build(input_shape)
 
-    def make_decoder(self, features):
+    def make_decoder(self, features: int) -> keras.layers.Layer:
         """The layer from codes to data whose kernel holds the atoms."""
         return keras.layers.Dense(features, **self.of_unit_length(axis=1))
 
-    def of_unit_length(self, axis):
+    def of_unit_length(self, axis: int | tuple[int, ...]) -> dict[str, Any]:
         """How that layer's kernel begins, and stays: the axes are those of one atom."""
         unit = keras.constraints.UnitNorm(axis)
         return {
@@ -130,21 +129,29 @@ class PredictiveSparseDecomposition(Autoencoder):
             "name": f"{self.name}_dictionary",
         }
 
-    def loss_terms(self, x, training=False):
-        x = ops.convert_to_tensor(x)
-        predicted = self.encoder(x, training=training)
-        D = ops.stop_gradient(ops.cast(self.dictionary, "float32"))
-        square = square_bound(D, x.shape[1:-1])
+    def loss_terms(self, x: Tensor, y: Tensor = None, training: bool = False) -> dict[str, Tensor]:
+        x = at_least_float32(ops.convert_to_tensor(x))
+        predicted = at_least_float32(self.encoder(x, training=training))
+        D = ops.stop_gradient(ops.cast(self.dictionary, x.dtype))
+        stretch = square_bound(D, x.shape[1:-1])
         start = ops.stop_gradient(predicted)
-        codes = minimise(x, start, start, D, square, self.sparsity, self.prediction, self.steps)
+        codes = minimise(x, start, start, D, stretch, self.sparsity, self.pull, self.steps)
         codes = ops.stop_gradient(codes)
+        rebuilt = at_least_float32(self.decoder(codes))
         return {
-            "reconstruction": each_sum(ops.square(x - self.decoder(codes))),
+            "reconstruction": each_sum(ops.square(x - rebuilt)),
             "sparsity": each_sum(ops.abs(codes)),
             "prediction": each_sum(ops.square(codes - predicted)),
         }
 
-    def infer(self, x, steps=200, tolerance=None, predicted=False, batch_size=4096):
+    def infer(
+        self,
+        x: Tensor,
+        steps: int = 200,
+        tolerance: float | None = None,
+        predicted: bool = False,
+        batch_size: int = 4096,
+    ) -> Tensor:
         """Optimal codes, found by FISTA.
 
         Args:
@@ -158,16 +165,24 @@ class PredictiveSparseDecomposition(Autoencoder):
         Returns:
             Codes, a tensor of shape `(N, K)`.
         """
-        pulled = {"prediction": self.encode(x), "pull": self.prediction} if predicted else {}
-        options = {"tolerance": tolerance, "batch_size": batch_size}
-        return fista(x, self.dictionary, self.sparsity, steps, **options, **pulled)
+        self.check_built(x)
+        return fista(
+            x,
+            self.dictionary,
+            self.sparsity,
+            steps,
+            tolerance,
+            prediction=self.encode(x) if predicted else None,
+            pull=self.pull if predicted else 0.0,
+            batch_size=batch_size,
+        )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         return {
             "units": self.units,
             "sparsity": self.sparsity,
-            "prediction": self.prediction,
+            "pull": self.pull,
             "steps": self.steps,
             "encoder": serialize(self.encoder),
             "unit_norm": self.unit_norm,

@@ -7,12 +7,15 @@ The deep code is f_L ∘ … ∘ f₁; what follows is fine-tuning of all layers
 (`unroll`) or to classify (`classifier`).
 
 Reference: Bengio, Lamblin, Popovici and Larochelle, Greedy layer-wise training of deep
-networks, 2007. Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising
-autoencoders, 2010.
+networks, 2007,
+https://papers.nips.cc/paper/2006/hash/5da713a690c067105aeb2fae32403405-Abstract.html.
+Vincent, Larochelle, Lajoie, Bengio and Manzagol, Stacked denoising autoencoders, 2010,
+https://jmlr.org/papers/v11/vincent10a.html.
 """
 
 import copy
-import numbers
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,7 +26,8 @@ from course_lib.layers.tied import TiedDense
 from course_lib.losses import likelihood as likelihoods
 from course_lib.models.base import Autoencoder
 from course_lib.models.sparse import SparseAutoencoder
-from course_lib.validation import check_array
+from course_lib.training.batches import in_batches
+from course_lib.validation import Tensor, check_array, check_number, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -54,7 +58,7 @@ class StackedAutoencoder(keras.Model):
     Raises:
         ValueError: if widths are no positive whole numbers, or a level's makings do not fit.
 
-    Reference: Vincent et al., Stacked denoising autoencoders, 2010.
+    Reference: Vincent et al., 2010, https://jmlr.org/papers/v11/vincent10a.html.
 
     Example:
 
@@ -69,20 +73,21 @@ class StackedAutoencoder(keras.Model):
 
     def __init__(
         self,
-        widths,
-        corruption=None,
-        penalty=None,
-        weight=1.0,
-        activation="sigmoid",
-        likelihood="bernoulli",
-        one_layer=None,
-        name=None,
-        **kwargs,
+        widths: Sequence[int],
+        corruption: keras.layers.Layer | None = None,
+        penalty: keras.layers.Layer | None = None,
+        weight: float = 1.0,
+        activation: Any = "sigmoid",
+        likelihood: Any = "bernoulli",
+        one_layer: Callable | Sequence[Autoencoder] | None = None,
+        name: str | None = None,
+        **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
         widths = tuple(widths)
-        if not widths or not all(isinstance(n, numbers.Integral) and n > 0 for n in widths):
-            raise ValueError(f"widths must be positive whole numbers, but are {widths}.")
+        if not widths:
+            raise ValueError("widths must hold a number for each level, but is empty.")
+        widths = tuple(check_whole("widths", n, low=1) for n in widths)
         for argument, layer in (("corruption", corruption), ("penalty", penalty)):
             if not (layer is None or isinstance(layer, keras.layers.Layer)):
                 raise ValueError(f"{argument} must be a layer or None, but is {layer!r}.")
@@ -99,12 +104,12 @@ class StackedAutoencoder(keras.Model):
         self.widths = widths
         self.corruption = corruption
         self.penalty = penalty
-        self.weight = weight
+        self.weight = check_number("weight", weight, low=0)
         self.activation = keras.activations.get(activation)
         self.likelihood = likelihoods.get(likelihood)
         self.one_layer = one_layer
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         make = self.one_layer or self._dense_layer
         self.levels = []
         self.features = features = input_shape[-1]
@@ -126,7 +131,14 @@ class StackedAutoencoder(keras.Model):
             features = units
         self.built = True
 
-    def pretrain(self, x, epochs, batch_size=128, optimizer="adam", **kwargs):
+    def pretrain(
+        self,
+        x: np.ndarray,
+        epochs: int,
+        batch_size: int = 128,
+        optimizer: Any = "adam",
+        **kwargs: Any,
+    ) -> list[dict]:
         """Train level after level, each on the codes of the finished one below.
 
         Those codes, of clean data, are computed once a level and kept, so a stack costs what
@@ -145,9 +157,16 @@ class StackedAutoencoder(keras.Model):
         Raises:
             ValueError: if x is not finite floats of shape `(N, features)`.
 
-        Reference: Bengio et al., Greedy layer-wise training of deep networks, 2007.
+        Reference: Bengio et al., 2007,
+        https://papers.nips.cc/paper/2006/hash/5da713a690c067105aeb2fae32403405-Abstract.html.
         """
         check_array("x", x, rank=2)
+        data = {"y", "sample_weight", "class_weight", "validation_data", "validation_split"}
+        for name in sorted(data & set(kwargs)):
+            raise ValueError(
+                f"{name} must be absent, because each level is trained on the codes of the one "
+                f"below, but is {kwargs[name]!r}."
+            )
         if not self.built:
             self.build(x.shape)
         optimizer = keras.optimizers.get(optimizer)
@@ -157,12 +176,10 @@ class StackedAutoencoder(keras.Model):
             fitted = level.fit(x, epochs=epochs, batch_size=batch_size, **kwargs)
             histories.append(fitted.history)
             if level is not self.levels[-1]:
-                batches = [x[i : i + batch_size] for i in range(0, len(x), batch_size)]
-                codes = [ops.cast(level.encode(b), self.variable_dtype) for b in batches]
-                x = np.concatenate([ops.convert_to_numpy(h) for h in codes])
+                x = ops.convert_to_numpy(ops.cast(level.encode(x, batch_size), self.variable_dtype))
         return histories
 
-    def unroll(self):
+    def unroll(self) -> Autoencoder:
         """The deep `Autoencoder`: all encoders upwards, then all decoders downwards.
 
         Its weights are copies, tied where they were tied. Corruption and penalties belong to
@@ -185,7 +202,7 @@ class StackedAutoencoder(keras.Model):
         deep.build((None, self.features))
         return deep
 
-    def classifier(self, classes):
+    def classifier(self, classes: int) -> keras.Model:
         """All encoders and a new dense layer of logits, to be fine-tuned with labels.
 
         The encoders' weights are copies. On a stack that was built but not pretrained this is
@@ -201,20 +218,26 @@ class StackedAutoencoder(keras.Model):
         Raises:
             ValueError: if the stack has not been built, by `pretrain` or by `build`.
         """
+        classes = check_whole("classes", classes, low=1)
         encoders = [self._clean_encoder(level) for level in self._copies()]
         logits = keras.layers.Dense(classes, name="logits", dtype=self.dtype_policy)
         return keras.Sequential([keras.Input((self.features,)), *encoders, logits])
 
-    def encode(self, x):
-        """The top level's codes `(B, widths[-1])` of data `(B, features)`."""
-        return self(x, training=False)
+    def encode(self, x: Tensor, batch_size: int | None = None) -> Tensor:
+        """The top level's codes `(N, widths[-1])` of data `(N, features)`.
 
-    def call(self, x, training=None):
+        Args:
+            x: data `(N, features)`.
+            batch_size: examples at a time, which bounds memory.
+        """
+        return in_batches(lambda part: self(part, training=False), x, batch_size)
+
+    def call(self, x: Any, training: bool = False) -> Tensor:
         for level in self.levels:
             x = self._clean_encoder(level)(x, training=training)
         return x
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         config = {
             "widths": self.widths,
@@ -233,7 +256,7 @@ class StackedAutoencoder(keras.Model):
         return config
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         def revive(value):
             if isinstance(value, list):
                 return [revive(element) for element in value]

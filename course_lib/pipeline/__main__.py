@@ -8,7 +8,7 @@ from course_lib.extras import extra
 def main():
     """Run the command; where its packages are missing, one sentence names what brings them."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         with extra("notebooks"):
             from course_lib.pipeline import cli

@@ -1,4 +1,4 @@
-"""One notebook in one process: `python -m course_lib.pipeline.child FOLDER PARENT`.
+"""One notebook in one process: `python -m course_lib.pipeline.child FOLDER`.
 
 The process reads `task.json` in FOLDER and leaves there what it has: the
 notebook as far as it ran, the cell it is at, and what papermill said. Whether
@@ -8,7 +8,6 @@ works in a folder of its own inside, beside its copy of the notebook.
 
 import contextlib
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -23,7 +22,7 @@ from course_lib.pipeline import keys
 from course_lib.pipeline.capture import TooMuchOutput, merge_streams
 from course_lib.pipeline.home import START, connection
 from course_lib.pipeline.lessons import tags
-from course_lib.pipeline.processes import end_descendants, guard, peak_memory
+from course_lib.pipeline.processes import end_children, guard, peak_memory
 from course_lib.pipeline.status import DISK_IS_FULL, FULL_DISK, write_whole
 
 SAVE_EVERY = 10  # seconds between copies of a notebook that still runs
@@ -65,7 +64,9 @@ class Recorder:
             for cell in self.notebook.cells:
                 if cell.get("outputs"):
                     cell.outputs = merge_streams(cell.outputs)
-            self.text = nbformat.writes(self.notebook)
+            # What a cell shows need not be text that can be written.
+            written = nbformat.writes(self.notebook).encode("utf-8", "backslashreplace")
+            self.text = written.decode()
             write_whole(self.folder / "executed.ipynb", self.text)
 
 
@@ -115,10 +116,8 @@ def execute(task, source, folder, recorder):
     return "ok", ""
 
 
-def main(folder, parent):
-    guard(parent)
-    if os.getppid() != parent:
-        return 1
+def main(folder):
+    guard()
     folder = Path(folder)
     task = json.loads((folder / "task.json").read_text(encoding="utf-8"))
     recorder = Recorder(folder)
@@ -151,9 +150,9 @@ def main(folder, parent):
         write_whole(folder / "result.json", json.dumps(result))
         raise
     finally:
-        end_descendants(os.getpid())
+        end_children()
     return 0 if status == "ok" else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    sys.exit(main(sys.argv[1]))

@@ -37,6 +37,7 @@ def compact(png):
 def _encode(image):
     buffer = io.BytesIO()
     image = image.copy()
-    image.info = {}
+    # What shines through stays: without it, a picture from a palette would get a black ground.
+    image.info = {key: image.info[key] for key in image.info if key == "transparency"}
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

@@ -1,16 +1,18 @@
 """The processes that a lesson started, and their end.
 
 A lesson may start programs that detach themselves. Each inherits an environment variable by
-which it is found wherever it hides, and on Linux those whose parents have ended are handed to
-the process that runs the lesson (a "subreaper", prctl(2)), which finds them without it.
+which it is found wherever it hides. On Linux those whose parents have ended are handed to the
+process that runs the lesson (a "subreaper", prctl(2)): when that has no child left, nothing is.
 """
 
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import psutil
 
@@ -20,8 +22,7 @@ except ImportError:  # Windows has no such module
     resource = None
 
 MARK = "COURSE_ATTEMPT"  # the variable; its value is the folder of the attempt
-ROUNDS = 100  # for what is killed may be starting another
-PAUSE = 0.05  # seconds between them
+ROUNDS = 1000  # for what is killed may be starting another
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -33,27 +34,45 @@ def missing_guards():
         yield "a lesson's peak of memory is not measured"
 
 
-def guard(parent):
-    """Take in the orphans of this process, and end with its parent, however that ends.
+def guard():
+    """Take in the orphans of this process, and end with all of them when stdin is closed.
 
-    Args:
-        parent: the parent's process identifier.
+    Whoever started this process closes it on purpose, or by their own end, whatever that is.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def watch():
-        # On Windows a process keeps its parent's number when the parent has ended.
-        while os.getppid() == parent and psutil.pid_exists(parent):
-            time.sleep(0.5)
-        end_descendants(os.getpid())
+        while os.read(0, 1024):
+            pass
+        end_children()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
+def end_children():
+    """Kill all that this process started, and what these started."""
+    if sys.platform != "linux":
+        end_descendants(os.getpid())
+        return
+    for _ in range(ROUNDS):
+        # Theirs become ours when they end. Listed by the kernel at once, for some of them
+        # may be starting others faster than one can look through all processes.
+        for path in Path("/proc/self/task").glob("*/children"):
+            for pid in path.read_text(encoding="ascii").split():
+                with contextlib.suppress(OSError):
+                    os.kill(int(pid), signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:  # there is none left
+            return
+        time.sleep(0.001)
+
+
 def end_descendants(pid):
-    """Kill all that a process started, and what these started, but not the process itself."""
+    """Kill all that another process started, and what these started, but not the process itself."""
 
     def descendants():
         with contextlib.suppress(psutil.Error):
@@ -84,7 +103,7 @@ def _end(find):
         for process in found:
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        time.sleep(PAUSE)
+        time.sleep(0.02)
 
 
 def _lives(process):

@@ -38,6 +38,7 @@ from course_lib.pipeline.status import (
 
 POLL = 0.1  # seconds
 GRACE = 30  # seconds beyond its own deadlines that a child may be silent
+STUCK = 5  # seconds after which a child that should end is killed
 LOG = 20 * 10**6  # bytes that processes may write past the notebook
 
 
@@ -134,8 +135,8 @@ def _run_child(task, attempt, home):
     (attempt / "task.json").write_text(json.dumps(given), encoding="utf-8")
     with open(attempt / "log", "wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "course_lib.pipeline.child", str(attempt), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "course_lib.pipeline.child", str(attempt)],
+            stdin=subprocess.PIPE,  # it ends, with all it started, when this is closed
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment(home, attempt, task.environment),
@@ -146,10 +147,13 @@ def _run_child(task, attempt, home):
     try:
         return _wait(child, task, attempt)
     finally:
-        if child.poll() is None:
+        child.stdin.close()
+        try:
+            child.wait(timeout=STUCK)
+        except subprocess.TimeoutExpired:
             end_descendants(child.pid)
             child.kill()
-        child.wait()
+            child.wait()
 
 
 def _wait(child, task, attempt):

@@ -44,13 +44,21 @@ def write_whole(path, content):
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
+            file.write(content if isinstance(content, bytes) else _encoded(content))
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _encoded(text):
+    try:
+        # A file's name, where the locale does not know its letters.
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")
 
 
 def read_status(out, name):

@@ -5,6 +5,8 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+from nbformat import NotebookNode
+
 from course_lib.pipeline.lessons import Lesson, course_metadata, find_lessons
 from course_lib.pipeline.new import places
 from course_lib.pipeline.syntax import parse_cell
@@ -13,7 +15,7 @@ MARK = re.compile(r"FILL IN(?:: *(.+?))?(?=\]\(|\.?\"|\.?$)", re.M)
 LINK = re.compile(r"\]\(([^)\s#:]+\.ipynb)[)#]")
 
 
-def unfinished(lesson: Lesson, notebook) -> Iterator[str]:
+def unfinished(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
     """One phrase for each thing that is missing before a lesson is whole.
 
     Args:

@@ -1,14 +1,17 @@
 """Plots: every picture that more than one lesson draws; plain arrays in, a Figure out."""
 
-from course_lib.plots.codes import codes_2d as codes_2d
-from course_lib.plots.curves import training_curves as training_curves
-from course_lib.plots.explorer import explorer as explorer
-from course_lib.plots.explorer import traversals as traversals
-from course_lib.plots.fields import vector_fields as vector_fields
-from course_lib.plots.images import filters as filters
-from course_lib.plots.images import image_grid as image_grid
-from course_lib.plots.images import reconstructions as reconstructions
-from course_lib.plots.lines import lines as lines
-from course_lib.plots.matrix import matrix as matrix
-from course_lib.plots.panels import point_panels as point_panels
-from course_lib.plots.trade_offs import trade_offs as trade_offs
+from course_lib.extras import extra
+
+with extra("notebooks"):
+    from course_lib.plots.codes import codes_2d as codes_2d
+    from course_lib.plots.curves import training_curves as training_curves
+    from course_lib.plots.explorer import explorer as explorer
+    from course_lib.plots.explorer import traversals as traversals
+    from course_lib.plots.fields import vector_fields as vector_fields
+    from course_lib.plots.images import filters as filters
+    from course_lib.plots.images import image_grid as image_grid
+    from course_lib.plots.images import reconstructions as reconstructions
+    from course_lib.plots.lines import lines as lines
+    from course_lib.plots.matrix import matrix as matrix
+    from course_lib.plots.panels import point_panels as point_panels
+    from course_lib.plots.trade_offs import trade_offs as trade_offs

@@ -3,12 +3,12 @@
 import numpy as np
 from keras import ops
 
-from course_lib.plots.style import CLASSES, Picture, styled
-from course_lib.validation import check_array
+from course_lib.plots.style import CLASSES, DARK, PAPER, Picture, styled
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def codes_2d(codes, labels, caption=None):
+def codes_2d(codes: Tensor, labels: Tensor, caption: str | None = None) -> Picture:
     """The class of each code written where the code is, and once more, ringed, at its median.
 
     Args:
@@ -49,9 +49,10 @@ def codes_2d(codes, labels, caption=None):
     on_page = _apart(axes.transData.transform(medians), distance=24)
     places = axes.transData.inverted().transform(on_page)
     for i, (name, place) in enumerate(zip(classes, places, strict=True)):
-        ring = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "linewidth": 2}
+        ring = {"boxstyle": "circle,pad=0.2", "facecolor": PAPER, "linewidth": 2}
         ring["edgecolor"] = CLASSES[i % len(CLASSES)]
-        axes.text(*place, str(name), weight="bold", ha="center", va="center", bbox=ring)
+        look = {"color": DARK, "weight": "bold", "ha": "center", "va": "center"}
+        axes.text(*place, str(name), bbox=ring, **look)
     axes.set_xlabel("code $h_1$")
     axes.set_ylabel("code $h_2$")
     return figure

@@ -1,12 +1,19 @@
 """How training went: a quantity against epochs, for one model or several."""
 
+from typing import Any
+
 from matplotlib.ticker import MaxNLocator
 
 from course_lib.plots.style import MARKERS, SERIES, Picture, styled
 
 
 @styled
-def training_curves(histories, metric="loss", unit="nats per image", caption=None):
+def training_curves(
+    histories: dict[str, Any],
+    metric: str = "loss",
+    unit: str | None = "nats per image",
+    caption: str | None = None,
+) -> Picture:
     """Curves of training (dashed, hollow) and validation (solid, filled) against epochs.
 
     Args:
@@ -43,7 +50,7 @@ def training_curves(histories, metric="loss", unit="nats per image", caption=Non
             )
         look = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
         for key, kind, more in [
-            (metric, "training", {"linestyle": (0, (4, 2)), "markerfacecolor": "white"}),
+            (metric, "training", {"linestyle": (0, (4, 2)), "markerfacecolor": "none"}),
             (f"val_{metric}", "validation", {}),
         ]:
             if key in values:

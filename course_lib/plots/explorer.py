@@ -1,23 +1,37 @@
 """Walks through a code: one unit moved at a time, as a still picture or by sliders."""
 
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
 import numpy as np
 from keras import ops
 from matplotlib.colors import Normalize
 
-from course_lib.plots.images import _as_images, _draw, image_grid
-from course_lib.plots.style import styled
-from course_lib.validation import check_array
+from course_lib.plots.images import _as_images, _draw
+from course_lib.plots.style import Picture, styled
+from course_lib.validation import Tensor, check_array
+
+LARGE = 280  # pixels on the page, about, of the one image that sliders move
 
 
 @styled
-def traversals(decode, code, units=None, labels=None, span=2.5, steps=9, caption=None):
+def traversals(
+    decode: Callable[[np.ndarray], Tensor],
+    code: Tensor,
+    units: Sequence[int] | None = None,
+    labels: Sequence[str] | None = None,
+    span: float = 2.5,
+    steps: int = 9,
+    caption: str | None = None,
+) -> Picture:
     """One row a unit: the images of a code with that unit moved from −span to span.
 
     Args:
         decode: function of codes `(N, K)` that returns images.
         code: where the walk starts, floats of shape `(K,)`.
         units: numbers of the units to move; by default all.
-        labels: one name a row; by default the unit's number.
+        labels: one name a row, that follows the unit's number.
         span: how far a unit is moved to either side of 0, above 0.
         steps: images a row, 2 or more.
         caption: text below the picture.
@@ -42,18 +56,26 @@ def traversals(decode, code, units=None, labels=None, span=2.5, steps=9, caption
     return _draw(images, steps, Normalize(0, 1), "gray_r", caption, labels=labels)
 
 
-def explorer(decode, code, units=None, labels=None, span=2.5, live=False, caption=None):
+def explorer(
+    decode: Callable[[np.ndarray], Tensor],
+    code: Tensor,
+    units: Sequence[int] | None = None,
+    labels: Sequence[str] | None = None,
+    span: float = 2.5,
+    live: bool = False,
+    caption: str | None = None,
+) -> Any:
     """Sliders, one a unit, and the image that their code decodes to.
 
     Args:
         decode: function of codes `(N, K)` that returns images.
         code: where the sliders start, floats of shape `(K,)`.
         units: numbers of the units that get a slider; by default all.
-        labels: one name a slider; by default the unit's number.
+        labels: one name a slider, that follows the unit's number.
         span: how far a slider goes to either side of 0, above 0.
         live: whether anybody is there to move them; if not, or without ipywidgets, the still
             picture of `traversals` takes their place.
-        caption: text below the still picture.
+        caption: text below.
 
     Returns:
         An ipywidgets box, or a matplotlib `Figure`.
@@ -74,6 +96,7 @@ def explorer(decode, code, units=None, labels=None, span=2.5, live=False, captio
         return traversals(decode, code, units, labels, span, caption=caption)
     code, units, labels = _walk(code, units, labels)
     picture = ipywidgets.Image(format="png")
+    names = {"description_width": f"{0.6 * max(map(len, labels)) + 0.5}em"}
     sliders = [
         ipywidgets.FloatSlider(
             value=float(np.clip(code[unit], -span, span)),
@@ -81,6 +104,8 @@ def explorer(decode, code, units=None, labels=None, span=2.5, live=False, captio
             max=span,
             step=span / 25,
             description=label,
+            style=names,
+            layout={"width": "auto"},
         )
         for unit, label in zip(units, labels, strict=True)
     ]
@@ -88,14 +113,24 @@ def explorer(decode, code, units=None, labels=None, span=2.5, live=False, captio
     def show(change=None):
         moved = code.copy()
         moved[units] = [slider.value for slider in sliders]
-        image = _as_images("decode(codes)", decode(moved[None]))
-        larger = np.kron(image, np.ones((1, 6, 6), "float32"))
-        picture.value = image_grid(larger)._repr_png_()
+        picture.value = _large("decode(codes)", decode(moved[None]))
 
     for slider in sliders:
         slider.observe(show, names="value")
     show()
-    return ipywidgets.HBox([ipywidgets.VBox(sliders), picture])
+    # Stretched to the height of the sliders, the image would lose its proportions.
+    beside = {"align_items": "flex-start", "flex_flow": "row wrap"}
+    column = ipywidgets.VBox(sliders, layout={"width": "32em", "flex": "0 1 auto"})
+    walk = ipywidgets.HBox([column, picture], layout=beside)
+    below = [ipywidgets.HTML(escape(caption))] if caption else []
+    return ipywidgets.VBox([walk, *below])
+
+
+@styled
+def _large(name, image):
+    return _draw(
+        _as_images(name, image), 1, Normalize(0, 1), "gray_r", None, tile=LARGE
+    )._repr_png_()
 
 
 def _walk(code, units, labels):
@@ -107,9 +142,11 @@ def _walk(code, units, labels):
             f"units must be numbers from 0 to {len(code) - 1}, the units of the code, "
             f"but are {units}."
         )
-    labels = [f"unit {unit}" for unit in units] if labels is None else [str(v) for v in labels]
+    if labels is None:
+        return code, units, [f"unit {unit}" for unit in units]
     if len(labels) != len(units):
         raise ValueError(
             f"labels must name each of the {len(units)} units, but there are {len(labels)}."
         )
-    return code, units, labels
+    # Two units may seem to do the same: the number tells them apart.
+    return code, units, [f"{unit}: {v}" for unit, v in zip(units, labels, strict=True)]

@@ -3,11 +3,18 @@
 import numpy as np
 
 from course_lib.plots.panels import pairs
-from course_lib.plots.style import SERIES, WIDTH, Picture, styled
+from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, styled
+from course_lib.validation import Tensor
 
 
 @styled
-def vector_fields(points, fields, samples=None, symbol="x", caption=None):
+def vector_fields(
+    points: Tensor,
+    fields: dict[str, Tensor],
+    samples: Tensor | None = None,
+    symbol: str = "x",
+    caption: str | None = None,
+) -> Picture:
     """One panel a field: arrows as long as the vectors, in the axes' own units.
 
     Args:
@@ -49,7 +56,7 @@ def vector_fields(points, fields, samples=None, symbol="x", caption=None):
     figure = Picture(left + (side + gap) * len(fields), bottom + side + top, caption)
     for i, (name, field) in enumerate(fields.items()):
         axes = figure.axes_at(left + i * (side + gap), bottom, side, side)
-        axes.scatter(*samples.T, s=4, color="#cccccc", linewidths=0)
+        axes.scatter(*samples.T, s=4, color=FAINT, alpha=0.45, linewidths=0)
         length = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 5e-3}
         axes.quiver(*points.T, *field.T, color=SERIES[0], **length)
         axes.set_xlim(middle[0] - reach, middle[0] + reach)

@@ -1,19 +1,25 @@
 """Images side by side: a grid, inputs above their reconstructions, weights as filters."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from keras import ops
 from matplotlib.colors import Normalize
 
 from course_lib.plots.style import SIGNED, WIDTH, Picture, styled
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 TILE = 56  # pixels on the page, about
 
 
 @styled
-def image_grid(images, columns=10, titles=None, caption=None):
+def image_grid(
+    images: Tensor,
+    columns: int = 10,
+    titles: Sequence[str] | None = None,
+    caption: str | None = None,
+) -> Picture:
     """Images in rows, from 0 (paper) to 1 (ink); what lies beyond is shown as the nearer end.
 
     Args:
@@ -44,7 +50,12 @@ def image_grid(images, columns=10, titles=None, caption=None):
 
 
 @styled
-def reconstructions(x, *rows, labels=("reconstruction",), caption=None):
+def reconstructions(
+    x: Tensor,
+    *rows: Tensor,
+    labels: Sequence[str] = ("reconstruction",),
+    caption: str | None = None,
+) -> Picture:
     """Inputs in the first row, and below each what came back, one row per model.
 
     Args:
@@ -74,18 +85,18 @@ def reconstructions(x, *rows, labels=("reconstruction",), caption=None):
             f"for {len(rows)} rows."
         )
     x = _as_images("x", x)
-    rows = [_as_images(f"rows[{i}]", row) for i, row in enumerate(rows)]
-    for i, row in enumerate(rows):
+    came_back = [_as_images(f"rows[{i}]", row) for i, row in enumerate(rows)]
+    for i, row in enumerate(came_back):
         if row.shape != x.shape:
             raise ValueError(
                 f"rows[{i}] must hold images like x, but the shapes are {row.shape} and {x.shape}."
             )
-    images = np.concatenate([x, *rows])
+    images = np.concatenate([x, *came_back])
     return _draw(images, len(x), Normalize(0, 1), "gray_r", caption, labels=["input", *labels])
 
 
 @styled
-def filters(weights, columns=10, caption=None):
+def filters(weights: Tensor, columns: int = 10, caption: str | None = None) -> Picture:
     """Each column of a weight matrix as an image: dark below 0, light above, on one scale.
 
     Args:
@@ -112,12 +123,12 @@ def filters(weights, columns=10, caption=None):
     return _draw(images, columns, Normalize(-limit, limit), SIGNED, caption, bar=True)
 
 
-def _draw(images, columns, norm, colours, caption, titles=None, labels=None, bar=False):
+def _draw(images, columns, norm, colours, caption, titles=None, labels=None, bar=False, tile=TILE):
     n, h, w = images.shape
     rows = math.ceil(n / columns)
     left = 14 + max((7 * len(label) for label in labels or ()), default=0)
     right = 64 if bar else 4
-    scale = max(1, min(round(TILE / w), (WIDTH - left - right) // (columns * (w + 1))))
+    scale = max(1, min(round(tile / w), (WIDTH - left - right) // (columns * (w + 1))))
     above = math.ceil(15 / scale) if titles is not None else max(1, round(3 / scale))
     beside = max(1, round(3 / scale))
 

@@ -5,11 +5,19 @@ from keras import ops
 from matplotlib.ticker import MaxNLocator
 
 from course_lib.plots.style import FAINT, MARKERS, SERIES, Picture, styled
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def lines(x, series, x_label, y_label, log="", levels=None, caption=None):
+def lines(
+    x: Tensor,
+    series: dict[str, Tensor],
+    x_label: str,
+    y_label: str,
+    log: str = "",
+    levels: dict[str, float] | None = None,
+    caption: str | None = None,
+) -> Picture:
     """Lines over a common x, kept apart by colour, marker and grey level.
 
     Args:

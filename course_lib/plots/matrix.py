@@ -1,14 +1,22 @@
 """A table of numbers as shades, each written in its cell: what goes with what."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from keras import ops
 
-from course_lib.plots.style import FAINT, INK, WIDTH, Picture, styled
-from course_lib.validation import check_array
+from course_lib.plots.style import DARK, FAINT, PAPER, WIDTH, Picture, styled
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def matrix(values, rows, columns, digits=2, caption=None):
+def matrix(
+    values: Tensor,
+    rows: Sequence[object],
+    columns: Sequence[object],
+    digits: int = 2,
+    caption: str | None = None,
+) -> Picture:
     """Numbers of at least 0 in a grid: the larger, the darker.
 
     Args:
@@ -51,7 +59,7 @@ def matrix(values, rows, columns, digits=2, caption=None):
     limit = values.max() or 1.0
     axes.imshow(values, cmap="Greys", vmin=0, vmax=1.25 * limit, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
-        colour = "white" if value > 0.6 * limit else INK
+        colour = PAPER if value > 0.75 * limit else DARK
         axes.text(j, i, f"{value:.{digits}f}", size=8, color=colour, ha="center", va="center")
     axes.set_xticks(range(values.shape[1]), [str(name) for name in columns])
     axes.set_yticks(range(values.shape[0]), [str(name) for name in rows])

@@ -5,12 +5,19 @@ import math
 import numpy as np
 from keras import ops
 
-from course_lib.plots.style import CLASSES, FAINT, INK, WIDTH, Picture, styled
-from course_lib.validation import check_array
+from course_lib.plots.style import CLASSES, DARK, FAINT, INK, PAPER, SERIES, WIDTH, Picture, styled
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def point_panels(panels, labels=None, path=None, same_axes=True, columns=4, caption=None):
+def point_panels(
+    panels: dict[str, Tensor],
+    labels: dict[str, Tensor] | None = None,
+    path: dict[str, Tensor] | None = None,
+    same_axes: bool = True,
+    columns: int = 4,
+    caption: str | None = None,
+) -> Picture:
     """One panel a set of points: codes beside the prior they should follow, or beside other codes.
 
     Args:
@@ -63,7 +70,7 @@ def point_panels(panels, labels=None, path=None, same_axes=True, columns=4, capt
     return figure
 
 
-def pairs(name, x):
+def pairs(name: str, x: Tensor) -> np.ndarray:
     """x as an array `(N, 2)`, or `ValueError` if it is none."""
     check_array(name, x, rank=2)
     x = np.asarray(ops.convert_to_numpy(x), "float64")
@@ -82,13 +89,14 @@ def _draw(axes, points, labels, line):
             colour = CLASSES[i % len(CLASSES)]
             axes.scatter(*of_class.T, s=size, color=colour, alpha=0.7, linewidths=0)
         for i, name in enumerate(np.unique(labels)):
-            ring = {"boxstyle": "circle,pad=0.12", "facecolor": "white", "linewidth": 1.2}
+            ring = {"boxstyle": "circle,pad=0.12", "facecolor": PAPER, "linewidth": 1.2}
             ring["edgecolor"] = CLASSES[i % len(CLASSES)]
             middle = np.median(points[labels == name], axis=0)
-            axes.text(*middle, str(name), size=7, ha="center", va="center", bbox=ring)
+            look = {"color": DARK, "size": 7, "ha": "center", "va": "center"}
+            axes.text(*middle, str(name), bbox=ring, **look)
     if line is not None:
-        axes.plot(*line.T, color="white", linewidth=3.5)
-        axes.plot(*line.T, color=INK, marker="o", markersize=3, linewidth=1)
+        axes.plot(*line.T, color=PAPER, linewidth=3.5)
+        axes.plot(*line.T, color=SERIES[0], marker="o", markersize=3, linewidth=1)
     for spine in axes.spines.values():
         spine.set_color(FAINT)
 

@@ -1,13 +1,20 @@
 """Many models by two quantities at a time: what one gives for the other."""
 
+from collections.abc import Collection, Sequence
+
 import numpy as np
 
-from course_lib.plots.style import FAINT, INK, WIDTH, Picture, styled
-from course_lib.validation import check_array
+from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, styled
+from course_lib.validation import Tensor, check_array
 
 
 @styled
-def trade_offs(measured, panels, hollow=(), caption=None):
+def trade_offs(
+    measured: dict[str, dict[str, Tensor]],
+    panels: Sequence[tuple[str, str]],
+    hollow: Collection[str] = (),
+    caption: str | None = None,
+) -> Picture:
     """One panel a pair of quantities, one named point a model, with its runs' spread.
 
     Args:
@@ -61,10 +68,10 @@ def _runs(model, name, values):
 
 def _draw(axes, runs, hollow):
     for model, (x, y) in runs.items():
-        ring = {"markerfacecolor": "white"} if model in hollow else {}
+        ring = {"markerfacecolor": "none"} if model in hollow else {}
         axes.errorbar(
             *(x.mean(), y.mean(), y.std(), x.std()),
-            **{"fmt": "o", "color": INK, "ecolor": FAINT, "elinewidth": 1, **ring},
+            **{"fmt": "o", "color": SERIES[0], "ecolor": FAINT, "elinewidth": 1, **ring},
         )
     axes.margins(0.09)
     axes.autoscale_view()

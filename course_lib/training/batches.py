@@ -1,30 +1,52 @@
-"""Batches of an array in memory, for TensorFlow: shuffled indices, gathered one batch at a time.
+"""Batches: of an epoch, for training, and one after the other, for what takes a data set.
 
-Keras' own pipeline gathers several batches ahead in threads of its own, which on a machine with
-two cores take from small models what they give.
+Keras' own pipeline of an array in memory gathers several batches ahead in threads of its own,
+which on a machine with two cores take from small models what they give. `epoch_batches` is, for
+TensorFlow, a shuffle of indices and a gather of one batch at a time.
 """
 
+import math
+from collections.abc import Callable
+from typing import Any
 
-def batches(x, batch_size=None, shuffle=True):
+import keras
+import numpy as np
+from keras import ops
+
+from course_lib.validation import check_whole
+
+
+def epoch_batches(arrays: Any, batch_size: int | None = None, shuffle: bool = True) -> Any:
     """The batches of one epoch, drawn anew each time they are gone through.
 
     Args:
-        x: NumPy array `(N, ...)`.
+        arrays: NumPy array `(N, ...)`, or a structure of such.
         batch_size: examples a batch, 32 by default as in Keras; the last may be smaller.
         shuffle: whether each epoch has an order of its own.
 
     Returns:
-        A `tf.data.Dataset`.
+        A `tf.data.Dataset`, whose elements have the structure of `arrays`, floats in Keras'
+        `floatx`.
     """
     import tensorflow as tf
 
-    count, size = len(x), batch_size or 32
+    flat = keras.tree.flatten(arrays)
+    count, size = len(flat[0]), batch_size or 32
+    dtypes = [
+        keras.config.floatx() if np.issubdtype(a.dtype, np.floating) else a.dtype for a in flat
+    ]
 
     def gather(index):
         # NumPy gathers from the array itself: a tensor would be a second copy of all the data.
-        batch = tf.numpy_function(x.__getitem__, [index], x.dtype, stateful=False)
-        batch.set_shape((None, *x.shape[1:]))
-        return batch
+        found = tf.numpy_function(
+            lambda i: [a[i].astype(t, copy=False) for a, t in zip(flat, dtypes, strict=True)],
+            [index],
+            dtypes,
+            stateful=False,
+        )
+        for batch, a in zip(found, flat, strict=True):
+            batch.set_shape((None, *a.shape[1:]))
+        return keras.tree.pack_sequence_as(arrays, found)
 
     indices = tf.data.Dataset.range(count)
     if shuffle:
@@ -33,3 +55,58 @@ def batches(x, batch_size=None, shuffle=True):
     # Nothing here can be tuned, and an epoch would wait at its end for the tuner to wake up.
     options.autotune.enabled = False
     return indices.batch(size).map(gather).with_options(options)
+
+
+def steps_together(count: int, batch_size: int | None = None, most: int = 16) -> int:
+    """The largest number of steps, up to `most`, that divides the steps of an epoch.
+
+    So many go into one call of a compiled function: small models spend more time being called
+    than computing, and an epoch, and its progress bar, end at their end.
+
+    >>> steps_together(1_000, 100), steps_together(60_000, 128)
+    (10, 7)
+    """
+    steps = math.ceil(count / (batch_size or 32))
+    return max(n for n in range(1, most + 1) if steps % n == 0)
+
+
+def in_batches(
+    function: Callable, x: Any, batch_size: int | None = None, default: int = 128
+) -> Any:
+    """A function of a data set, batch by batch, so that memory does not grow with the data.
+
+    Args:
+        function: from tensors `(B, ...)` to a tensor `(B, ...)`, or a list of such.
+        x: arrays or tensors `(N, ...)`, one or a structure of them.
+        batch_size: examples at a time, at least 1.
+        default: examples at a time without a `batch_size`.
+
+    Returns:
+        What `function(x)` would return: of NumPy arrays as NumPy arrays, of tensors as tensors.
+
+    Example:
+
+    >>> print(in_batches(ops.square, np.arange(3.0, dtype="float32"), batch_size=2))
+    [0. 1. 4.]
+    """
+    size = default if batch_size is None else check_whole("batch_size", batch_size, low=1)
+    flat = keras.tree.flatten(x)
+    count = len(flat[0]) if isinstance(flat[0], np.ndarray) else flat[0].shape[0]
+    parts = (
+        function(keras.tree.map_structure(lambda a, i=i: a[i : i + size], x))
+        for i in range(0, count or 1, size)
+    )
+    if not all(isinstance(a, np.ndarray) for a in flat):
+        if count is None or count <= size:
+            return function(x)
+        return keras.tree.map_structure(lambda *pieces: ops.concatenate(pieces), *parts)
+    filled, structure, whole = 0, None, []  # type: int, Any, list[np.ndarray]
+    for part in parts:
+        pieces = [ops.convert_to_numpy(p) for p in keras.tree.flatten(part)]
+        if not whole:
+            whole = [np.empty((count, *p.shape[1:]), p.dtype) for p in pieces]
+            structure = part
+        for target, piece in zip(whole, pieces, strict=True):
+            target[filled : filled + len(piece)] = piece
+        filled += len(pieces[0])
+    return keras.tree.pack_sequence_as(structure, whole)

@@ -1,6 +1,8 @@
 """The optimisers of all phases, in the form that Keras knows: one."""
 
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import keras
 
@@ -9,48 +11,73 @@ import keras
 class PhaseOptimizer(keras.optimizers.Optimizer):
     """The optimisers of all phases, as one: `fit` carries their state, and a file keeps it.
 
+    Its learning rate is that of the first phase; set, it becomes every phase's. Callbacks of
+    Keras that change rates find the optimisers one by one in `optimizers`.
+
     Args:
-        optimizers: `{phase: Keras optimizer or its name}`.
+        by_phase: `{phase: Keras optimizer or its name}`.
         name: of the whole.
     """
 
-    def __init__(self, optimizers, name="phases"):
+    def __init__(self, by_phase: Mapping[str, Any], name: str = "phases"):
         super().__init__(learning_rate=0.0, name=name)
-        self.optimizers = {key: keras.optimizers.get(o) for key, o in optimizers.items()}
-        # In an object that Keras does not look into: the model's variables are not the optimiser's.
-        self._moved = SimpleNamespace(variables=None)
+        # In objects that Keras does not look into: it would make a tracked copy of the dictionary,
+        # and take the model's variables for the optimiser's.
+        found = {key: keras.optimizers.get(o) for key, o in by_phase.items()}
+        self._own = SimpleNamespace(by_phase=found, moved=None)
 
-    def build_phases(self, moved):
+    @property
+    def by_phase(self) -> dict[str, keras.optimizers.Optimizer]:
+        return self._own.by_phase
+
+    @property
+    def optimizers(self) -> list[keras.optimizers.Optimizer]:
+        return list(self.by_phase.values())
+
+    @property
+    def learning_rate(self) -> Any:
+        return self.optimizers[0].learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: Any) -> None:
+        for optimizer in self.optimizers:
+            optimizer.learning_rate = rate
+
+    @property
+    def iterations(self) -> Any:
+        return self.optimizers[0].iterations
+
+    def build_phases(self, moved: Mapping[str, Sequence]) -> None:
         """Build each optimiser on the variables that its phase moves: `{phase: variables}`."""
-        self._moved.variables = moved
-        for key, optimizer in self.optimizers.items():
+        self._own.moved = dict(moved)
+        for key, optimizer in self.by_phase.items():
             if not optimizer.built:
                 optimizer.build(moved[key])
 
-    @property
-    def moved(self):
-        return self._moved.variables
+    def finalize_variable_values(self, var_list: Any) -> None:
+        for key, optimizer in self.by_phase.items():
+            optimizer.finalize_variable_values(self._own.moved[key])
 
     @property
-    def variables(self):
-        inner = [v for optimizer in self.optimizers.values() for v in optimizer.variables]
-        return [*self._variables, *inner]
+    def variables(self) -> list:
+        inner = [v for optimizer in self.optimizers for v in optimizer.variables]
+        return [*super().variables, *inner]
 
-    def places(self):
+    def places(self) -> dict[str, slice]:
         """Where in `variables` those of each phase's optimiser stand."""
-        places, start = {}, len(self._variables)
-        for key, optimizer in self.optimizers.items():
+        places, start = {}, len(super().variables)
+        for key, optimizer in self.by_phase.items():
             places[key] = slice(start, start + len(optimizer.variables))
             start = places[key].stop
         return places
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
-        optimizers = {key: serialize(optimizer) for key, optimizer in self.optimizers.items()}
-        return {"name": self.name, "optimizers": optimizers}
+        by_phase = {key: serialize(optimizer) for key, optimizer in self.by_phase.items()}
+        return {"name": self.name, "by_phase": by_phase}
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
         deserialize = keras.saving.deserialize_keras_object
-        optimizers = {k: deserialize(o, custom_objects) for k, o in config["optimizers"].items()}
-        return cls(optimizers, config["name"])
+        by_phase = {k: deserialize(o, custom_objects) for k, o in config["by_phase"].items()}
+        return cls(by_phase, config["name"])

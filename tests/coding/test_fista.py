@@ -1,10 +1,11 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
 from sklearn.decomposition import sparse_encode
 
-from course_lib.coding import fista, lasso_objective
-from course_lib.coding.spectral import square_bound
+from course_lib.coding import duality_gap, fista, lasso_objective
+from course_lib.coding.spectral import stretch_bound
 
 to_numpy = ops.convert_to_numpy
 RNG = np.random.default_rng(0)
@@ -66,6 +67,38 @@ def test_a_tolerance_is_kept_and_saves_steps(tolerance):
     assert not np.array_equal(stopped, ours(x, D, 0.2, 2000))
 
 
+@pytest.mark.parametrize("steps", [1, 5, 10, 25])
+def test_steps_are_a_limit_with_a_tolerance_too(steps):
+    """A tolerance that cannot be met takes just the steps that are taken without one."""
+    x, D = problem(60, 30)
+    np.testing.assert_array_equal(
+        ours(x, D, 0.2, np.int64(steps), tolerance=1e-30), ours(x, D, 0.2, steps)
+    )
+
+
+@pytest.mark.parametrize("tolerance", [None, 1e-3])
+@pytest.mark.parametrize("shape", [(8, 5), (3, 3, 3, 2)])
+def test_of_a_dictionary_of_zeros_the_code_is_zero(shape, tolerance):
+    x = RNG.normal(size=(4, 5) if len(shape) == 2 else (4, 6, 5, 2))
+    for sparsity in (0.0, 0.3):
+        codes = ours(x, np.zeros(shape), sparsity, 15, tolerance=tolerance)
+        np.testing.assert_array_equal(codes, 0)
+    f = RNG.normal(size=codes.shape).astype("float32")
+    pulled = ours(x, np.zeros(shape), 0.3, 15, prediction=f, pull=2.0)
+    np.testing.assert_allclose(pulled, np.sign(f) * np.maximum(np.abs(f) - 0.3 / 4, 0), atol=1e-6)
+
+
+def test_double_precision_is_kept(float64):
+    x, D = problem(30, 40, 5)
+    found = fista(x, D, 0.3, 3000)
+    assert keras.backend.standardize_dtype(found.dtype) == "float64"
+    theirs = sparse_encode(x, D, algorithm="lasso_cd", alpha=0.15, max_iter=100_000)
+    least = energy(x, theirs, D, 0.3)
+    assert (energy(x, to_numpy(found), D, 0.3) / least - 1 < 1e-14).all()
+    gap = to_numpy(duality_gap(x, found, D, 0.3)[0])
+    np.testing.assert_allclose(gap, 0, atol=1e-12)
+
+
 def test_a_good_start_needs_fewer_steps():
     x, D = problem(60, 30)
     best = ours(x, D, 0.2, 1000)
@@ -93,7 +126,7 @@ def test_too_much_sparsity_gives_exactly_nothing():
 def test_the_bound_is_a_bound_and_near(shape):
     D = RNG.normal(size=shape).astype("float32")
     square = np.linalg.norm(D.astype("float64"), 2) ** 2
-    bound = float(square_bound(ops.convert_to_tensor(D)))
+    bound = float(stretch_bound(ops.convert_to_tensor(D)))
     assert square * (1 - 1e-5) <= bound <= 1.1 * square
 
 
@@ -107,9 +140,9 @@ X, D = X.astype("float32"), D.astype("float32")
         ((X[0], D, 1.0), {}, "x must have 2 axes"),
         ((X, D.T, 1.0), {}, "dictionary must have atoms of the 5 features"),
         ((X, D, -1.0), {}, "sparsity must be a finite number of at least 0"),
-        ((X, D, 1.0), {"steps": 0}, "steps must be a positive whole number"),
-        ((X, D, 1.0), {"batch_size": 2.5}, "batch_size must be a positive whole number"),
-        ((X, D, 1.0), {"tolerance": 0}, "tolerance must be None or a positive number"),
+        ((X, D, 1.0), {"steps": 0}, "steps must be a whole number of at least 1"),
+        ((X, D, 1.0), {"batch_size": 2.5}, "batch_size must be a whole number of at least 1"),
+        ((X, D, 1.0), {"tolerance": 0}, "tolerance must be a finite number above 0"),
         ((X, D, 1.0), {"pull": 1.0}, "prediction and pull must come together"),
         ((X, D, 1.0), {"prediction": X @ D.T}, "prediction and pull must come together"),
         ((X, D, 1.0), {"start": X}, r"start must have the shape \(40, 8\)"),

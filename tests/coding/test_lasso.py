@@ -25,11 +25,11 @@ def optimum(x, sparsity, pull=0.0, prediction=None):
 def test_the_gap_is_zero_at_the_optimum_and_above_the_distance_elsewhere(pull):
     prediction = RNG.normal(size=(20, 8))
     best = np.stack([optimum(x, 1.5, pull, f) for x, f in zip(X, prediction, strict=True)])
-    gap, least = (to_numpy(v) for v in duality_gap(X, best, prediction, D, 1.5, pull))
+    gap, least = (to_numpy(v) for v in duality_gap(X, best, D, 1.5, prediction, pull))
     np.testing.assert_allclose(gap, 0, atol=2e-5)
     for scale in (0.01, 0.3):
         other = best + scale * RNG.normal(size=best.shape)
-        gap, energy = (to_numpy(v) for v in duality_gap(X, other, prediction, D, 1.5, pull))
+        gap, energy = (to_numpy(v) for v in duality_gap(X, other, D, 1.5, prediction, pull))
         assert (gap >= energy - least - 1e-5).all()
         assert (energy > least).all()
 
@@ -38,8 +38,24 @@ def test_the_energy_is_the_sum_of_its_terms():
     h, f = RNG.normal(size=(20, 8)), RNG.normal(size=(20, 8))
     plain = ((X - h @ D) ** 2).sum(1) + 1.5 * np.abs(h).sum(1)
     np.testing.assert_allclose(to_numpy(lasso_objective(X, h, D, 1.5)), plain, rtol=1e-5)
-    energy = to_numpy(duality_gap(X, h, f, D, 1.5, 0.7)[1])
+    energy = to_numpy(duality_gap(X, h, D, 1.5, f, 0.7)[1])
     np.testing.assert_allclose(energy, plain + 0.7 * ((h - f) ** 2).sum(1), rtol=1e-5)
+
+
+def test_the_gap_in_its_own_words():
+    """The energy, less the dual function at twice the rest, shrunk until it is feasible."""
+    h, f, sparsity, pull = RNG.normal(size=(20, 8)), RNG.normal(size=(20, 8)), 1.5, 0.7
+    gap, energy = (to_numpy(v) for v in duality_gap(X, h, D, sparsity, f, pull))
+    rest, away = X - h @ D, f - h
+    steepest = np.abs(rest @ D.T + pull * away).max(1)
+    s = np.minimum(1, sparsity / (2 * steepest))
+    squares = (rest**2).sum(1) + pull * (away**2).sum(1)
+    dual = 2 * s * ((X * rest).sum(1) + pull * (f * away).sum(1)) - s**2 * squares
+    np.testing.assert_allclose(gap, energy - dual, rtol=1e-4)
+    alone = to_numpy(duality_gap(X, h, D, sparsity)[0])
+    np.testing.assert_allclose(
+        alone, to_numpy(duality_gap(X, h, D, sparsity, f, 0.0)[0]), rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize(

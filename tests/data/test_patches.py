@@ -78,9 +78,9 @@ def test_a_folder_of_images(tmp_path):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"side": 1}, "side must be at least 2"),
-        ({"train": 0}, "train must be at least 2"),
-        ({"test": 2.5}, "test must hold integers"),
+        ({"side": 1}, "side must be a whole number of at least"),
+        ({"train": 0}, "train must be a whole number of at least"),
+        ({"test": 2.5}, "test must be a whole number of at least"),
         ({"normalise": "both"}, "normalise must be 'whiten' or 'contrast'"),
     ],
 )

@@ -176,13 +176,13 @@ def test_a_given_factor_leaves_the_others_and_factors_redraw_the_image():
 
 
 BAD = {
-    "no images": (dict(n=0), "n must be at least 1"),
-    "half an image": (dict(n=2.5), "n must hold integers"),
-    "a word": (dict(n="many"), "n must hold integers"),
-    "true": (dict(n=True), "n must hold integers"),
-    "a list": (dict(n=[1, 2]), "n must have 0 axes"),
-    "negative seed": (dict(seed=-1), "seed must be at least 0"),
-    "no seed": (dict(seed=None), "seed must hold integers"),
+    "no images": (dict(n=0), "n must be a whole number of at least"),
+    "half an image": (dict(n=2.5), "n must be a whole number of at least"),
+    "a word": (dict(n="many"), "n must be a whole number of at least"),
+    "true": (dict(n=True), "n must be a whole number of at least"),
+    "a list": (dict(n=[1, 2]), "n must be a whole number of at least"),
+    "negative seed": (dict(seed=-1), "seed must be a whole number of at least"),
+    "no seed": (dict(seed=None), "seed must be a whole number of at least"),
     "unknown factor": (dict(weight=1), "no factor 'weight', its factors are digit, font,"),
     "digit ten": (dict(digit=10), r"digit must lie in \[0, 9\]"),
     "digit by half": (dict(digit=1.0), "digit must hold integers"),

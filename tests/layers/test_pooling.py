@@ -151,6 +151,41 @@ def test_zero_stuffing(stride):
     np.testing.assert_array_equal(to_numpy(zero_stuff(x, stride)), expected)
 
 
+@pytest.mark.parametrize("P", [1, 2, 3])
+def test_images_of_unknown_size(P):
+    """One model for every size, as Keras' own pooling layers allow."""
+    images = keras.Input((None, None, 2))
+    pooled, switches = MaxPoolWithSwitches(P)(images)
+    assert pooled.shape == switches.shape == (None, None, None, 2)
+    back = Unpool(np.int64(P))(pooled, switches)
+    filled = Unpool(P)(pooled)
+    assert back.shape == filled.shape == (None, None, None, 2)
+    model = keras.Model(images, [pooled, switches, back, filled])
+    for rows, columns in [(P, 2 * P), (4 * P, 3 * P)]:
+        x = draw(3, rows, columns, 2)
+        expected, places = numpy_pool(x, P)
+        pooled, switches, back, filled = model.predict(x, verbose=0)
+        np.testing.assert_array_equal(pooled, expected)
+        np.testing.assert_array_equal(switches, places)
+        np.testing.assert_array_equal(back, numpy_unpool(expected, places, P))
+        np.testing.assert_array_equal(filled, expected.repeat(P, 1).repeat(P, 2))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int64", "uint8", "int16"])
+def test_switches_of_any_format(dtype):
+    values, places = numpy_pool(draw(2, 4, 6, 3), 2)
+    back = Unpool(2)(values, places.astype(dtype))
+    np.testing.assert_array_equal(to_numpy(back), numpy_unpool(values, places, 2))
+
+
+def test_nan_is_not_hidden():
+    x = draw(1, 4, 4, 1)
+    x[0, 1, 0] = np.nan
+    pooled, switches = (to_numpy(v)[0, ..., 0] for v in MaxPoolWithSwitches(2)(x))
+    assert np.isnan(pooled).tolist() == [[True, False], [False, False]]
+    assert switches[0, 0] == 2
+
+
 def test_half_precision_keeps_every_bit():
     x = draw(2, 4, 4, 3).astype("float16")
     pooled, switches = MaxPoolWithSwitches(2, dtype="float16")(x)

@@ -55,6 +55,20 @@ def test_categorical():
     assert np.abs(np.corrcoef(code.T)[4:, :4]).max() < 5 / np.sqrt(N)
 
 
+@pytest.mark.parametrize("kind", [GaussianPrior, RingPrior, SwissRollPrior, CategoricalPrior])
+@pytest.mark.parametrize("dtype", ["mixed_float16", "bfloat16", "float64"])
+def test_formats(kind, dtype):
+    """Draws are never in half precision, and keep double precision where it is asked for."""
+    sizes = {GaussianPrior: {"units": 2}, CategoricalPrior: {"classes": 3, "style": 2}}
+    z = kind(**sizes.get(kind, {}), dtype=dtype).sample(ops.convert_to_tensor(5), np.int64(3))
+    wide = dtype == "float64" and keras.backend.backend() != "jax"
+    assert keras.backend.standardize_dtype(z.dtype) == ("float64" if wide else "float32")
+    plain = kind(**sizes.get(kind, {})).sample(np.int64(5), seed=3)
+    assert plain.shape == z.shape
+    if not wide:
+        np.testing.assert_array_equal(to_numpy(z), to_numpy(plain))
+
+
 PRIORS = [GaussianPrior(2), RingPrior(), SwissRollPrior(), CategoricalPrior(3, 2)]
 
 
@@ -70,10 +84,12 @@ def test_seeds_and_config(prior):
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: GaussianPrior(0), "units must be a positive whole number"),
-        (lambda: RingPrior(2.5), "components must be a positive whole number"),
-        (lambda: RingPrior(along=0), "along must be a positive number"),
-        (lambda: SwissRollPrior(turns=-1), "turns must be a positive number"),
+        (lambda: GaussianPrior(0), "units must be a whole number of at least 1"),
+        (lambda: RingPrior(2.5), "components must be a whole number of at least 1"),
+        (lambda: RingPrior(along=0), "along must be a finite number above 0"),
+        (lambda: SwissRollPrior(turns=-1), "turns must be a finite number above 0"),
+        (lambda: GaussianPrior(2).sample(0), "count must be a whole number of at least 1"),
+        (lambda: RingPrior().sample(5, seed=0.5), "seed must be a whole number"),
     ],
 )
 def test_bad_input(call, sentence):

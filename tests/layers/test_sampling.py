@@ -46,9 +46,28 @@ def test_the_seed_fixes_the_noise_and_calls_differ():
     assert np.abs(to_numpy(a) - to_numpy(b)).min() > 0
 
 
-def test_without_variance_it_is_the_mean():
-    z = GaussianSampling(seed=0)(MEAN, np.full_like(MEAN, -200), samples=2)
-    np.testing.assert_array_equal(to_numpy(z), np.stack([MEAN, MEAN], 1))
+@pytest.mark.parametrize(("given", "held"), [(-200, -30), (5000, 20)])
+def test_the_log_variance_is_held(given, held):
+    z, expected = (
+        to_numpy(GaussianSampling(seed=0)(MEAN, np.full_like(MEAN, s), samples=2))
+        for s in (given, held)
+    )
+    np.testing.assert_array_equal(z, expected)
+    np.testing.assert_allclose(z, np.stack([MEAN, MEAN], 1), atol=6 * np.exp(held / 2))
+
+
+def test_maps_are_drawn_like_rows():
+    """First axis the batch, last the units: the same noise, in the shape of the mean."""
+    mean, s = RNG.normal(size=(2, 4, 5, 3, 2)).astype("float32")
+    flat = GaussianSampling(seed=2)(mean.reshape(4, -1), s.reshape(4, -1))
+    z = GaussianSampling(seed=2)(mean, s)
+    np.testing.assert_array_equal(to_numpy(z), to_numpy(flat).reshape(mean.shape))
+    several = to_numpy(GaussianSampling(seed=2)(mean, s, samples=np.int64(400)))
+    assert several.shape == (4, 400, 5, 3, 2)
+    standard = (several - mean[:, None]) / np.exp(s / 2)[:, None]
+    assert stats.kstest(standard.ravel(), "norm").pvalue > 1e-3
+    symbolic = GaussianSampling()(keras.Input((None, 3, 2)), keras.Input((None, 3, 2)), samples=7)
+    assert symbolic.shape == (None, 7, None, 3, 2)
 
 
 def test_the_state_of_the_noise_is_saved(tmp_path):
@@ -81,10 +100,13 @@ def test_keras_harness():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: GaussianSampling(seed=-1), "seed must be None or a whole number"),
-        (lambda: GaussianSampling()(MEAN[0], MEAN), "mean must have 2 axes"),
+        (lambda: GaussianSampling(seed=-1), "seed must be a whole number from 0 to"),
+        (lambda: GaussianSampling()(MEAN[0], MEAN), "mean must have 2 or 3 or 4 or 5 axes"),
         (lambda: GaussianSampling()(MEAN, MEAN[:, :2]), "log_variance must have the shape of mean"),
-        (lambda: GaussianSampling()(MEAN, MEAN, samples=0), "samples must be a positive whole"),
+        (
+            lambda: GaussianSampling()(MEAN, MEAN, samples=0),
+            "samples must be a whole number of at least 1",
+        ),
     ],
 )
 def test_bad_input(call, sentence):

@@ -80,6 +80,30 @@ def test_a_file_holds_the_weights(tmp_path):
     np.testing.assert_allclose(to_numpy(loaded(X)), to_numpy(model(X)), atol=1e-6)
 
 
+def test_the_dictionary_is_part_of_the_config(tmp_path):
+    """A copy, a clone and a fresh start are ISTA again, in every digit."""
+    layer = LISTA(8, 3, D, 0.5)
+    expected = to_numpy(layer(X))
+    again = LISTA.from_config(layer.get_config())
+    np.testing.assert_array_equal(to_numpy(again(X)), expected)
+    model = keras.Sequential([keras.Input((5,)), LISTA(8, 3, D, 0.5)])
+    np.testing.assert_array_equal(to_numpy(keras.models.clone_model(model)(X)), expected)
+    rebuilt = keras.models.model_from_json(model.to_json())
+    np.testing.assert_array_equal(to_numpy(rebuilt(X)), expected)
+
+
+def test_of_a_dictionary_of_zeros_the_code_is_zero():
+    np.testing.assert_array_equal(to_numpy(LISTA(8, 3, 0 * D, 0.5)(X)), 0)
+
+
+def test_gain_multiplies_each_unit():
+    layer = Gain()
+    layer.build((None, 3, 5))
+    layer.gain.assign([1.0, -2.0, 0.0, 0.5, 3.0])
+    x = RNG.normal(size=(2, 3, 5)).astype("float32")
+    np.testing.assert_allclose(to_numpy(layer(x)), x * [1, -2, 0, 0.5, 3], rtol=1e-6)
+
+
 class TestKerasHarness(TestCase):
     def test_soft_threshold(self):
         for learned in (False, True):
@@ -116,8 +140,8 @@ class TestKerasHarness(TestCase):
     [
         (lambda: SoftThreshold(-1), "threshold must be a finite number of at least 0"),
         (lambda: SoftThreshold(0.1)(np.array([[1]])), "v must hold floats"),
-        (lambda: LISTA(0, 1), "units must be a positive whole number"),
-        (lambda: LISTA(8, 1.5), "steps must be a positive whole number"),
+        (lambda: LISTA(0, 1), "units must be a whole number of at least 1"),
+        (lambda: LISTA(8, 1.5), "steps must be a whole number of at least 1"),
         (lambda: LISTA(8, 1, sparsity=-1), "sparsity must be a finite number of at least 0"),
         (lambda: LISTA(7, 1, D), "dictionary must have 7 atoms"),
         (lambda: LISTA(8, 1, D)(X[:, :4]), "dictionary must have atoms of the 4 features"),

@@ -5,6 +5,7 @@ from keras import ops
 from keras.src.testing import TestCase
 from scipy import stats
 
+from course_lib.autodiff import gradient
 from course_lib.layers import KLPenalty, L1Penalty, TopK
 from course_lib.layers.sparsity import kl_to_rate, l1, laplace_nll
 
@@ -45,12 +46,21 @@ def test_kl_is_that_of_bernoulli_variables(float64):
     np.testing.assert_allclose(to_numpy(kl_to_rate(codes, 0.2)), [expected] * 6, rtol=1e-12)
 
 
-def test_kl_is_zero_at_the_target_and_infinite_where_a_unit_is_dead():
+def test_kl_is_zero_at_the_target_and_finite_where_a_unit_is_dead_or_saturated():
     assert to_numpy(kl_to_rate(np.full((3, 7), 0.3, "float32"), 0.3)) == pytest.approx(
         [0] * 3, abs=1e-6
     )
-    assert np.isinf(to_numpy(kl_to_rate(np.array([[0.0, 0.3]]), 0.3))).all()
-    assert np.isinf(to_numpy(kl_to_rate(np.array([[1.0, 0.3]]), 0.3))).all()
+    width = np.finfo("float32").eps
+    for stuck, held in [(0.0, width), (1.0, 1 - np.float64(width))]:
+        codes = np.array([[stuck, 0.3]], "float32")
+        expected = stats.entropy([0.3, 0.7], [held, 1 - held])
+        value, slope = gradient(lambda h: kl_to_rate(h, 0.3), codes)
+        np.testing.assert_allclose(to_numpy(value), [expected], rtol=1e-5)
+        np.testing.assert_allclose(to_numpy(slope), 0, atol=1e-6)
+    logits = ops.convert_to_tensor(np.full((4, 2), [17.0, 500.0], "float32"))
+    value, slope = gradient(lambda v: kl_to_rate(ops.sigmoid(v), 0.05), logits)
+    assert np.isfinite(to_numpy(value)).all()
+    assert np.isfinite(to_numpy(slope)).all()
 
 
 @pytest.mark.parametrize("times", [2, 64])
@@ -95,12 +105,53 @@ def test_top_k_keeps_the_first_of_equals(k):
     np.testing.assert_array_equal((kept != 0).sum(1), k)
 
 
+@pytest.mark.parametrize("shape", [(4, 3, 6), (2, 3, 2, 6)])
+def test_top_k_of_maps_is_that_of_each_place(shape):
+    x = draw(*shape).astype("float32")
+    expected = numpy_top_k(x.reshape(-1, 6), 2).reshape(shape)
+    np.testing.assert_array_equal(to_numpy(TopK(np.int64(2))(x)), expected)
+
+
+def test_top_k_does_not_hide_nan():
+    x = np.array([[np.nan, 3, 1, 2], [1, 2, np.nan, np.nan], [np.nan] * 4], "float32")
+    expected = [[np.nan, 3, 0, 2], [1, 2, np.nan, np.nan], [np.nan] * 4]
+    np.testing.assert_array_equal(to_numpy(TopK(2)(x)), np.float32(expected))
+
+
 def test_top_k_passes_the_gradient_through_what_it_keeps_only():
     x = draw(5, 8).astype("float32")
     moved = gradient_step(TopK(3), x)
     kept = numpy_top_k(x, 3) != 0
     np.testing.assert_allclose(moved[kept], 1, rtol=1e-5)
     assert (moved[~kept] == 0).all()
+
+
+MASK = np.array([[True, True, False], [True, False, False], [False, False, False]])
+
+
+def test_masked_steps_cost_nothing():
+    codes = np.random.default_rng(0).uniform(0.1, 0.9, size=(3, 3, 4)).astype("float32")
+    expected = (np.abs(codes) * MASK[..., None]).sum((1, 2))
+    # ρ̂ of each step and unit, over the examples that have the step; no one has the last.
+    rates = [codes[:2, 0].mean(0), codes[0, 1]]
+    kl = sum(stats.entropy([0.2, 0.8], [q, 1 - q]) for rate in rates for q in rate)
+    spoilt = np.where(MASK[..., None], codes, np.float32(np.nan))
+    for h in (codes, ops.convert_to_tensor(spoilt)):
+        value, slope = gradient(lambda h: L1Penalty()(h, mask=MASK), h)
+        np.testing.assert_allclose(to_numpy(value), expected, rtol=1e-6)
+        np.testing.assert_array_equal(to_numpy(slope), 1.0 * MASK[..., None] * np.ones(4))
+        value, slope = gradient(lambda h: KLPenalty(0.2)(h, mask=MASK), h)
+        np.testing.assert_allclose(to_numpy(value), [kl] * 3, rtol=1e-5)
+        assert (to_numpy(slope) != 0).any(axis=2).tolist() == MASK.tolist()
+
+
+def test_the_mask_of_keras_reaches_penalties():
+    x = np.random.default_rng(0).uniform(0.1, 0.9, size=(3, 3, 4)).astype("float32")
+    x[~MASK] = 0
+    steps = keras.layers.Masking(0.0)(x)
+    shifted = keras.layers.TimeDistributed(keras.layers.Rescaling(1.0, 0.5))(steps)
+    expected = ((x + 0.5) * MASK[..., None]).sum((1, 2))
+    np.testing.assert_allclose(to_numpy(L1Penalty()(shifted)), expected, rtol=1e-6)
 
 
 def test_sums_are_single_precision_at_least():
@@ -159,18 +210,18 @@ GOOD = np.full((2, 4), 0.5)
         (lambda: l1(np.ones(3)), "codes must have 2 or"),
         (lambda: l1(GOOD * np.nan), "codes must be finite"),
         (lambda: l1(GOOD[:0]), "codes must not be empty"),
-        (lambda: laplace_nll(GOOD, 0), "weight must be a positive number, but is 0"),
-        (lambda: laplace_nll(GOOD, -1.0), "weight must be a positive number"),
-        (lambda: laplace_nll(GOOD, np.inf), "weight must be a positive number"),
-        (lambda: kl_to_rate(GOOD, 0), "rate must be a number between 0 and 1, but is 0"),
-        (lambda: kl_to_rate(GOOD, 1.0), "rate must be a number between 0 and 1"),
+        (lambda: laplace_nll(GOOD, 0), "weight must be a finite number above 0, but is 0"),
+        (lambda: laplace_nll(GOOD, -1.0), "weight must be a finite number above 0"),
+        (lambda: laplace_nll(GOOD, np.inf), "weight must be a finite number above 0"),
+        (lambda: kl_to_rate(GOOD, 0), "rate must be a finite number between 0 and 1, but is 0"),
+        (lambda: kl_to_rate(GOOD, 1.0), "rate must be a finite number between 0 and 1"),
         (lambda: kl_to_rate(3 * GOOD, 0.1), r"codes must lie in \[0, 1\]"),
         (lambda: kl_to_rate(-GOOD, 0.1), r"codes must lie in \[0, 1\]"),
-        (lambda: KLPenalty(rate="low"), "rate must be a number .* but is 'low'"),
+        (lambda: KLPenalty(rate="low"), "rate must be a finite number .* but is 'low'"),
         (lambda: TopK(0), "k must be a whole number of at least 1, but is 0"),
         (lambda: TopK(2.5), "k must be a whole number of at least 1, but is 2.5"),
         (lambda: TopK(5)(GOOD), "k must be at most the number of units, 4, but is 5"),
-        (lambda: TopK(2)(GOOD[None]), "expected ndim=2"),
+        (lambda: TopK(2)(GOOD[0]), "expected min_ndim=2"),
     ],
 )
 def test_bad_input(call, sentence):

@@ -93,7 +93,7 @@ def test_one_line_measures(beside, shown):
         "✓ holds  holds: 2 % [-0.4841 … 4.484], wanted < 5 %\n"
         "✗ refuted  beats: 7.1 [6.852 … 7.348], wanted < 6 (the rival's)\n"
         "✓ holds (identity)  same: 3e-07, wanted ≤ 1e-05\n"
-        "1 holds, 1 refuted, 0 undecided, 0 not judged; of 1 identities 1 holds"
+        "1 holds, 1 refuted, 0 undecided, 0 not judged; identities: 1 of 1 holds"
     )
     assert "white-space: nowrap" in shown[3].bundle["text/html"]
 

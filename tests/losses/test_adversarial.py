@@ -45,6 +45,7 @@ def test_the_best_logit_is_the_logarithm_of_the_density_ratio():
         (lambda: discriminator_nll(A[:, 0], B), "first must have 2 axes"),
         (lambda: discriminator_nll(A, B[:3]), "second must have the shape of first"),
         (lambda: discriminator_nll(A, np.full_like(B, np.nan)), "second must be finite"),
+        (lambda: generator_nll(np.hstack([B, B])), r"logits must have one logit .* is \(50, 2\)"),
         (lambda: generator_nll(B.astype("int32")), "logits must hold floats"),
         (lambda: generator_nll(B[:0]), "logits must not be empty"),
     ],

@@ -1,5 +1,6 @@
 import itertools
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -28,6 +29,18 @@ def test_the_estimate_has_no_bias():
             batch = [*others[:place], 0, *others[place:]]
             estimates.append(weights[place] @ q[batch])
         assert np.mean(estimates) == pytest.approx(q.mean(), rel=1e-6)
+
+
+def test_double_precision_is_kept(float64):
+    weights = stratified_weights(np.int64(3), np.int64(100), "float64")
+    assert keras.backend.standardize_dtype(weights.dtype) == "float64"
+    np.testing.assert_allclose(to_numpy(weights).sum(1), 1, rtol=1e-15)
+    q = densities(Z, MEAN, LOG_VARIANCE)
+    own, product = np.log(np.einsum("iik->ik", q)).sum(1), np.log(q.mean(1)).sum(1)
+    joint = np.log(q.prod(2).mean(1))
+    got = kl_parts(Z, MEAN, LOG_VARIANCE, 6)
+    np.testing.assert_allclose(to_numpy(got[0]), own - joint, rtol=1e-12)
+    np.testing.assert_allclose(to_numpy(got[1]), joint - product, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("batch", "data"), [(2, 2), (3, 100), (7, 7)])
@@ -95,8 +108,9 @@ def test_total_correlation_is_that_of_a_gaussian():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: stratified_weights(0, 5), "batch_size must be from 1 to the 5 examples"),
-        (lambda: stratified_weights(6, 5), "batch_size must be from 1 to the 5 examples"),
+        (lambda: stratified_weights(0, 5), "batch_size must be a whole number from 1 to 5, but is"),
+        (lambda: stratified_weights(6, 5), "batch_size must be a whole number from 1 to 5, but is"),
+        (lambda: stratified_weights(2.5, 5), "batch_size must be a whole number from 1 to 5"),
         (lambda: stratified_weights(2, 1.5), "dataset_size must be a whole number"),
         (lambda: kl_parts(Z, MEAN[:, :1], LOG_VARIANCE, 6), "mean must have the shape of z"),
         (lambda: kl_parts(Z * np.nan, MEAN, LOG_VARIANCE, 6), "z must be finite"),

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from course_lib.autodiff import compiled
 from course_lib.losses import (
     contraction_chain,
     contraction_dense,
@@ -325,6 +326,59 @@ def test_mixed_precision(dtype):
         np.testing.assert_allclose(value, expected, rtol=0.05)
 
 
+# Activations that mix units
+
+
+def mean_free(x):
+    return x - ops.mean(x, axis=-1, keepdims=True)
+
+
+MIXING = {
+    "softmax": "softmax",
+    "sparsemax": "sparsemax",
+    "glu": "glu",
+    "layer": keras.layers.Softmax(),
+    "normalised": keras.layers.LayerNormalization(),
+    "own": mean_free,
+}
+
+
+@pytest.mark.parametrize("activation", MIXING.values(), ids=MIXING)
+def test_no_closed_form_where_units_are_mixed(activation):
+    encoder = dense(activation=activation)
+    x = ops.convert_to_tensor(draw(3, 5).astype("float32"))
+    for call in (contraction_chain, compiled(lambda x: contraction_chain(encoder, x)[1])):
+        with pytest.raises(ValueError, match="act on each unit alone, but"):
+            call(encoder, x) if call is contraction_chain else call(x)
+
+
+ALONE = {
+    "prelu": keras.layers.PReLU(alpha_initializer="random_normal"),
+    "layer": keras.layers.LeakyReLU(0.3),
+    "dropout": keras.layers.Dropout(0.5),
+    "cubed": lambda x: x**3,
+}
+
+
+@pytest.mark.parametrize("activation", ALONE.values(), ids=ALONE)
+def test_a_closed_form_where_they_are_not(activation, jacobian):
+    encoder = keras.Sequential([keras.layers.Dense(4, activation), keras.layers.Dense(3, "tanh")])
+    encoder.build((None, 5))
+    x = draw(3, 5)
+    codes, contraction = contraction_chain(encoder, x)
+    np.testing.assert_allclose(
+        numbers((codes, contraction)), numbers(contraction_exact(encoder, x))
+    )
+    np.testing.assert_allclose(to_numpy(codes), to_numpy(encoder(x, training=False)))
+
+
+def test_a_closed_form_met_while_a_step_is_traced():
+    encoder = dense(activation=lambda x: ops.tanh(2 * x))
+    x = ops.convert_to_tensor(draw(3, 5).astype("float32"))
+    traced = compiled(lambda x: contraction_chain(encoder, x)[1])(x)
+    np.testing.assert_allclose(to_numpy(traced), numbers(contraction_exact(encoder, x)), rtol=1e-5)
+
+
 # Bad input
 
 X = np.full((4, 5), 0.5, "float32")
@@ -367,8 +421,8 @@ def test_bad_input(way, encoder, x, sentence):
         (lambda: contraction_chain(DEEP, X[:, :4]), "x must have 5 features"),
         (lambda: contraction_chain(convolutional(), X), "but has a part of type Conv2D"),
         (lambda: contraction_chain(SOFT, X), "act on each unit alone, but .* has softmax"),
-        (lambda: contraction_probe(SHORT, X, None), "seed must be an int or a SeedGenerator"),
-        (lambda: contraction_probe(SHORT, X, 0.5), "seed must be an int or a SeedGenerator"),
+        (lambda: contraction_probe(SHORT, X, -1), "seed must be a whole number"),
+        (lambda: contraction_probe(SHORT, X, 0.5), "seed must be a whole number"),
         (lambda: contraction_probe(SHORT, X, 0, probes=0), "probes must be a whole number"),
         (lambda: contraction_probe(SHORT, X, 0, probes=1.5), "probes must be a whole number"),
         (lambda: curvature_probe(SHORT, X, X[:2], 0), "nearby must have the shape of x"),

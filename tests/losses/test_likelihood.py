@@ -157,6 +157,15 @@ def test_mean_lies_in_data_space():
     np.testing.assert_allclose(to_numpy(BernoulliNLL().mean(parameters)), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("loss", "width"), [(GaussianNLL("learned"), 12), (BernoulliNLL(), 6)])
+def test_weights_of_examples_stand_in_a_row_or_a_column(loss, width):
+    x, parameters = grey(4, 6).astype("float32"), draw(4, width).astype("float32")
+    weights = np.array([0.0, 1.0, 2.0, 0.5], "float32")
+    expected = (weights * to_numpy(loss.call(x, parameters))).mean()
+    for given in (weights, weights[:, None]):
+        assert float(loss(x, parameters, given)) == pytest.approx(expected, rel=1e-5)
+
+
 def test_compile_takes_them():
     x = grey(8, 6).astype("float32")
     for loss, width in [(GaussianNLL("learned"), 12), (BernoulliNLL(), 6)]:
@@ -203,6 +212,58 @@ def test_get():
     assert gaussian.log_variance == 0.0
 
 
+def test_learned_shows_the_mean_and_bounds_the_variance():
+    mean, s = draw(2, 3, 4).astype("float32"), np.array([-31.0, -5000, 21, 5000], "float32")
+    loss = GaussianNLL("learned")
+    parameters = np.concatenate([mean, np.broadcast_to(s, mean.shape)], -1)
+    np.testing.assert_array_equal(to_numpy(loss.mean(parameters)), mean)
+    held = np.broadcast_to(np.array([-30.0, -30, 20, 20], "float32"), mean.shape)
+    expected = -stats.norm.logpdf(mean, mean, np.exp(held / 2)).sum((1, 2))
+    value, slope = gradient(lambda p: loss.call(mean, p), parameters)
+    np.testing.assert_allclose(to_numpy(value), expected, rtol=1e-5)
+    assert not to_numpy(slope)[..., 4:].any()
+
+
+# Masks
+
+MASK = np.array([[True, True, False], [True, False, False], [False, False, False]])
+LOSSES = [(GaussianNLL(0.5), 4), (GaussianNLL("learned"), 8), (BernoulliNLL(), 4)]
+
+
+@pytest.mark.parametrize(("loss", "width"), LOSSES)
+def test_masked_steps_cost_nothing(loss, width):
+    """Whatever stands in a masked step, value and gradient are those of the other steps alone."""
+    x, parameters = grey(3, 3, 4).astype("float32"), draw(3, 3, width).astype("float32")
+    each = np.stack([to_numpy(loss.call(x[:, t], parameters[:, t])) for t in range(3)], 1)
+    spoilt = [ops.where(MASK[..., None], v, np.float32(np.nan)) for v in (x, parameters)]
+    for a, p in ((x, parameters), spoilt):
+        value, slope = gradient(lambda p, a=a: loss.call(a, p, mask=MASK), p)
+        np.testing.assert_allclose(to_numpy(value), (each * MASK).sum(1), rtol=1e-5)
+        alone = gradient(lambda p: loss.call(x, p), parameters)[1]
+        np.testing.assert_allclose(to_numpy(slope), to_numpy(alone) * MASK[..., None], rtol=1e-5)
+    whole = loss.call(x, parameters, mask=np.array([True, False, True]))
+    np.testing.assert_allclose(to_numpy(whole), each.sum(1) * [1, 0, 1], rtol=1e-5)
+    draws = np.repeat(parameters, 2, 0)
+    drawn = to_numpy(loss.of_draws(x, draws, 2, mask=ops.convert_to_tensor(MASK)))
+    np.testing.assert_allclose(drawn, np.repeat((each * MASK).sum(1)[:, None], 2, 1), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("loss", "width"), LOSSES)
+def test_the_mask_of_keras_is_heeded(loss, width):
+    x = grey(3, 3, 4).astype("float32")
+    x[~MASK] = 0
+    dense = keras.layers.TimeDistributed(keras.layers.Dense(width, name="dense"))
+    model = keras.Sequential([keras.Input((3, 4)), keras.layers.Masking(0.0), dense])
+    model.compile("sgd", loss)
+    parameters = to_numpy(model(x))
+    each = np.stack([to_numpy(loss.call(x[:, t], parameters[:, t])) for t in range(3)], 1)
+    logged = model.evaluate(x, x, verbose=0)
+    assert logged == pytest.approx((each * MASK).sum(1).mean(), rel=1e-5)
+    weights = np.array([1.0, 3.0, 2.0], "float32")
+    logged = model.evaluate(x, x, sample_weight=weights, batch_size=3, verbose=0)
+    assert logged == pytest.approx((weights * (each * MASK).sum(1)).mean(), rel=1e-5)
+
+
 # Bad input
 
 X = np.full((4, 6), 0.5, "float32")
@@ -245,12 +306,17 @@ def test_bad_input(x, parameters, sentence):
         (lambda: gaussian_nll(X, X, X[0]), "log_variance must have the shape of x"),
         (lambda: gaussian_nll(X, X, np.nan), "log_variance must be finite"),
         (lambda: gaussian_nll(X, X, "1"), "log_variance must be an array or tensor"),
-        (lambda: GaussianNLL("lerned"), "log_variance must be a finite number or 'learned'"),
-        (lambda: GaussianNLL(None), "log_variance must be a finite number or 'learned'"),
-        (lambda: GaussianNLL(np.inf), "log_variance must be a finite number or 'learned'"),
+        (
+            lambda: GaussianNLL("lerned"),
+            "log_variance \(if not 'learned'\) must be a finite number",
+        ),
+        (lambda: GaussianNLL(None), "log_variance \(if not 'learned'\) must be a finite number"),
+        (lambda: GaussianNLL(np.inf), "log_variance \(if not 'learned'\) must be a finite number"),
         (lambda: GaussianNLL("learned")(X, X), "mean must have the shape of x"),
         (lambda: GaussianNLL("learned")(X, X[:, :5]), r"shape \(4, 5\) is odd"),
         (lambda: GaussianNLL("learned").mean(X[:, :5]), r"shape \(4, 5\) is odd"),
+        (lambda: bernoulli_nll(X, X, MASK), "mask must have the shape of the first axes of x"),
+        (lambda: gaussian_nll(X, X, 0.0, X), "mask must hold booleans, but its dtype is float32"),
         (lambda: likelihood.get("poisson"), "likelihood must be 'gaussian', 'bernoulli' or a"),
         (lambda: likelihood.get(None), "likelihood must be 'gaussian', 'bernoulli' or a"),
         (lambda: likelihood.get(GaussianNLL), "likelihood must be 'gaussian', 'bernoulli' or a"),

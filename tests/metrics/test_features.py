@@ -15,7 +15,7 @@ def digits():
 @pytest.fixture(scope="module")
 def classifier(digits, tmp_path_factory):
     (x_train, _), data = digits
-    return ImageFeatures(x_train, data.y_train, tmp_path_factory.mktemp("cache"))
+    return ImageFeatures.load(x_train, data.y_train, tmp_path_factory.mktemp("cache"))
 
 
 def test_it_classifies(classifier, digits):
@@ -37,11 +37,11 @@ def test_the_same_whatever_ran_before_and_whether_kept_or_not(digits, tmp_path):
     (x_train, _), data = digits
     x, labels = x_train[:300], data.y_train[:300]
     keras.utils.set_random_seed(1)
-    first = ImageFeatures(x, labels, tmp_path).features(x)
+    first = ImageFeatures.load(x, labels, tmp_path).features(x)
     assert len(list(tmp_path.iterdir())) == 1
-    kept = ImageFeatures(x, labels, tmp_path).features(x)
+    kept = ImageFeatures.load(x, labels, tmp_path).features(x)
     keras.utils.set_random_seed(2)
-    again = ImageFeatures(x, labels, tmp_path / "other").features(x)
+    again = ImageFeatures.load(x, labels, tmp_path / "other").features(x)
     np.testing.assert_array_equal(kept, first)
     np.testing.assert_array_equal(again, first)
     assert float(keras.random.uniform(())) == _after(2)
@@ -55,22 +55,22 @@ def _after(seed):
 def test_other_labels_other_features(digits, tmp_path):
     (x_train, _), data = digits
     x, labels = x_train[:300], data.y_train[:300]
-    ImageFeatures(x, labels, tmp_path)
-    ImageFeatures(x, 9 - labels, tmp_path)
+    ImageFeatures.load(x, labels, tmp_path)
+    ImageFeatures.load(x, 9 - labels, tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_damaged_file_is_replaced(digits, tmp_path):
     (x_train, _), data = digits
     x, labels = x_train[:300], data.y_train[:300]
-    first = ImageFeatures(x, labels, tmp_path).features(x)
+    first = ImageFeatures.load(x, labels, tmp_path).features(x)
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:1000])
-    np.testing.assert_array_equal(ImageFeatures(x, labels, tmp_path).features(x), first)
+    np.testing.assert_array_equal(ImageFeatures.load(x, labels, tmp_path).features(x), first)
     path.unlink()
     path.parent.rmdir()
     tmp_path.write_text("no folder")
-    np.testing.assert_array_equal(ImageFeatures(x, labels, tmp_path).features(x), first)
+    np.testing.assert_array_equal(ImageFeatures.load(x, labels, tmp_path).features(x), first)
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_a_damaged_file_is_replaced(digits, tmp_path):
 )
 def test_bad_input(x, labels, sentence):
     with pytest.raises(ValueError, match=sentence):
-        ImageFeatures(x, labels)
+        ImageFeatures.load(x, labels)

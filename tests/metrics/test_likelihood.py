@@ -57,10 +57,13 @@ def test_memory_is_bounded_by_the_chunk():
     [
         (lambda: importance_bound(np.zeros(3)), "log_weights must have 2 axes"),
         (lambda: importance_bound(np.zeros((2, 6)), 4), "k must divide the 6 weights"),
-        (lambda: importance_bound(np.zeros((2, 6)), 0), "k must divide the 6 weights"),
-        (lambda: importance_nll(None, np.zeros((2, 3)), 0), "samples must be a positive whole"),
+        (lambda: importance_bound(np.zeros((2, 6)), 0), "k must be a whole number of at least 1"),
+        (lambda: importance_nll(None, np.zeros((2, 3)), 0), "samples must be a whole number"),
         (lambda: importance_nll(None, np.zeros((0, 3)), 5), "x must not be empty"),
-        (lambda: importance_nll(None, np.zeros((2, 3)), 5, chunk=0.5), "chunk must be a positive"),
+        (
+            lambda: importance_nll(None, np.zeros((2, 3)), 5, chunk=0.5),
+            "chunk must be a whole number",
+        ),
     ],
 )
 def test_bad_input(call, sentence):

@@ -25,7 +25,7 @@ def test_far_samples_do_not_underflow():
     ("call", "sentence"),
     [
         (lambda: parzen_log_likelihood(SAMPLES, X[:, :2], 1.0), "x must have the 3 columns"),
-        (lambda: parzen_log_likelihood(SAMPLES, X, 0), "sigma must be a positive number"),
+        (lambda: parzen_log_likelihood(SAMPLES, X, 0), "sigma must be a finite number above 0"),
         (lambda: parzen_log_likelihood(SAMPLES * np.nan, X, 1.0), "samples must be finite"),
     ],
 )

@@ -125,5 +125,5 @@ def test_one_class_cannot_be_probed():
 
 @pytest.mark.parametrize("k", [0, 5, -1, 1.0, True, None])
 def test_bad_k(k):
-    with pytest.raises(ValueError, match="k must be an integer from 1 to the 4 training codes"):
+    with pytest.raises(ValueError, match="k must be a whole number from 1 to 4"):
         knn_error((X, Y), (X, Y), k=k)

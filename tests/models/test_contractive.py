@@ -78,8 +78,8 @@ def test_codes_and_reconstructions_are_those_of_an_autoencoder(x, make, method):
     plain = Autoencoder(model.encoder, model.decoder, "bernoulli")
     for training in (False, True):
         np.testing.assert_allclose(
-            to_numpy(model.loss_terms(x, training)["reconstruction"]),
-            to_numpy(plain.loss_terms(x, training)["reconstruction"]),
+            to_numpy(model.loss_terms(x, training=training)["reconstruction"]),
+            to_numpy(plain.loss_terms(x, training=training)["reconstruction"]),
             rtol=1e-5,
         )
 

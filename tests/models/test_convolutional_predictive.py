@@ -42,7 +42,7 @@ def energy(x, h, D, sparsity):
 
 def small(rate=0.02, **kwargs):
     keras.utils.set_random_seed(0)
-    options = {"filters": 4, "sparsity": 0.8, "prediction": 1.5, "kernel_size": 3, "steps": 30}
+    options = {"filters": 4, "sparsity": 0.8, "pull": 1.5, "kernel_size": 3, "steps": 30}
     model = ConvolutionalPSD(**options | kwargs)
     model.build((None, 6, 5, 2))
     model.compile(keras.optimizers.Adam(rate))
@@ -222,7 +222,7 @@ def test_filters_that_made_the_images_are_found_again():
     maps = (rng.random((200, 10, 10, 2)) < 0.02) * rng.uniform(1, 2, (200, 10, 10, 2))
     x = to_numpy(synthesis(ops.convert_to_tensor(maps.astype("float32")), strokes))
     keras.utils.set_random_seed(0)
-    model = ConvolutionalPSD(2, sparsity=0.5, prediction=0.1, kernel_size=3)
+    model = ConvolutionalPSD(2, sparsity=0.5, pull=0.1, kernel_size=3)
     model.compile(keras.optimizers.Adam(0.05))
     model.fit(x, epochs=30, batch_size=20, verbose=0)
     alone = np.pad(strokes, ((0, 0), (3, 3), (3, 3), (0, 0)))
@@ -286,10 +286,10 @@ def test_a_second_one_is_trained_on_the_maps_of_the_first():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: small(filters=0), "filters must be a positive whole number"),
-        (lambda: small(kernel_size=2.5), "kernel_size must be a positive whole number"),
+        (lambda: small(filters=0), "filters must be a whole number of at least 1"),
+        (lambda: small(kernel_size=2.5), "kernel_size must be a whole number of at least 1"),
         (lambda: small(sparsity=-1), "sparsity must be a finite number of at least 0"),
-        (lambda: small(prediction=0), "prediction must be a positive number"),
+        (lambda: small(pull=0), "pull must be a finite number above 0"),
         (lambda: small(encoder=keras.layers.Conv2D(4, 3)), r"encoder must return 4 units in the"),
         (lambda: ConvolutionalPSD(4, 1.0).build((None, 6)), "x must be images of one size"),
         (lambda: ConvolutionalPSD(4, 1.0).build((None, None, 6, 1)), "x must be images of one"),

@@ -69,7 +69,7 @@ def test_save(x, trained, tmp_path):
 
 @pytest.mark.parametrize(("features", "units"), [(6, 0), (6, 7), (6, -1)])
 def test_bad_units(features, units):
-    with pytest.raises(ValueError, match="units must be between 1 and the 6 features"):
+    with pytest.raises(ValueError, match="units must be a whole number from 1 to 6"):
         LinearAutoencoder(features, units)
 
 

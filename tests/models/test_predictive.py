@@ -14,7 +14,7 @@ X = RNG.normal(size=(60, 6)).astype("float32")
 
 def small(rate=0.02, **kwargs):
     keras.utils.set_random_seed(0)
-    options = {"units": 10, "sparsity": 0.8, "prediction": 1.5, "steps": 30} | kwargs
+    options = {"units": 10, "sparsity": 0.8, "pull": 1.5, "steps": 30} | kwargs
     model = PredictiveSparseDecomposition(**options)
     model.build((None, 6))
     model.compile(keras.optimizers.Adam(rate))
@@ -140,10 +140,10 @@ def test_it_stacks():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: small(units=0), "units must be a positive whole number"),
+        (lambda: small(units=0), "units must be a whole number of at least 1"),
         (lambda: small(sparsity=-1), "sparsity must be a finite number of at least 0"),
-        (lambda: small(prediction=0), "prediction must be a positive number"),
-        (lambda: small(steps=1.5), "steps must be a positive whole number"),
+        (lambda: small(pull=0), "pull must be a finite number above 0"),
+        (lambda: small(steps=1.5), "steps must be a whole number of at least 1"),
         (lambda: small(encoder=keras.layers.Dense(3)), "encoder must return 10 units"),
         (lambda: small().fit(X * np.nan), "x must be finite"),
         (lambda: small().infer(X[:, :4]), "dictionary must have atoms of the 4 features"),

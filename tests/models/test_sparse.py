@@ -152,14 +152,20 @@ GOOD = np.full((4, 6), 0.5, "float32")
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: make(L1Penalty(), weight=-1), "weight must be a number of at least 0, but is -1"),
-        (lambda: make(L1Penalty(), weight=np.nan), "weight must be a number of at least 0"),
+        (
+            lambda: make(L1Penalty(), weight=-1),
+            "weight must be a finite number of at least 0, but is -1",
+        ),
+        (lambda: make(L1Penalty(), weight=np.nan), "weight must be a finite number of at least 0"),
         (lambda: make(L1Penalty(), weight="big"), "weight must be .* but is 'big'"),
         (lambda: make("l1"), "penalty must be a layer .* but is 'l1'"),
         (lambda: make(likelihood="cauchy"), "likelihood must be"),
         (lambda: make().active_rates(GOOD * np.nan), "x must be finite"),
         (lambda: make().active_rates(GOOD[:0]), "x must not be empty"),
-        (lambda: make().dead_units(GOOD, threshold=-1), "threshold must be at least 0, but is -1"),
+        (
+            lambda: make().dead_units(GOOD, threshold=-1),
+            "threshold must be a finite number of at least 0, but is -1",
+        ),
     ],
 )
 def test_bad_input(call, sentence):

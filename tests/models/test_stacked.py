@@ -280,9 +280,9 @@ def wide(level, features, units):
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: make(()), r"widths must be positive whole numbers, but are \(\)"),
-        (lambda: make((8, 0)), r"widths must be positive .* but are \(8, 0\)"),
-        (lambda: make((8, 2.5)), r"widths must be positive .* but are \(8, 2.5\)"),
+        (lambda: make(()), "widths must hold a number for each level"),
+        (lambda: make((8, 0)), "widths must be a whole number of at least 1, but is 0"),
+        (lambda: make((8, 2.5)), "widths must be a whole number of at least 1, but is 2.5"),
         (lambda: make(corruption=0.3), "corruption must be a layer or None, but is 0.3"),
         (lambda: make(penalty="l1"), "penalty must be a layer or None, but is 'l1'"),
         (lambda: make(likelihood="cauchy"), "likelihood must be"),

@@ -66,7 +66,6 @@ def test_long_lines_run_through(course):
     "source",
     [
         "while True: print('x' * 1_000_000)",
-        "while True: print('x')",
         "from IPython.display import HTML, display\nwhile True: display(HTML('x' * 1_000_000))",
         "import subprocess\nsubprocess.run(['yes'])",
         "import os\nwhile True: os.write(2, b'x' * 1_000_000)",

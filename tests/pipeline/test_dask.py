@@ -85,6 +85,21 @@ def test_the_runner_gone(course, until, cluster, how):
     assert course.status("01_waits") is None
 
 
+def test_interrupted_once_though_no_worker_is_left(course, until, cluster):
+    course.write("01_waits", course.mark("ran-01"), course.wait_for("go"))
+    course.write("02_waits", course.mark("ran-02"), course.wait_for("go"))
+    runner = course.start("run", "--dask", cluster)
+    until(lambda: course.marks("ran-01") == 1 and course.marks("ran-02") == 1)
+    for name in ("01_waits", "02_waits"):
+        course.child(name).parent().kill()
+    until(lambda: not course.processes("pipeline.child"))
+    runner.send_signal(signal.SIGINT)
+    said, _ = runner.communicate(timeout=60)
+    assert runner.returncode == 130, said
+    assert "Traceback" not in said
+    assert "0 of 2 notebooks ok" in said
+
+
 @pytest.fixture
 def edited_workers(course, library, tmp_path):
     """Workers with another library than the runner's: cluster starts with this environment."""

@@ -15,8 +15,8 @@ LOOK = """
 import locale, os, sys, tempfile
 import matplotlib
 print(os.path.samefile(sys.executable, {python!r}), "started" in globals(), __debug__)
-print(matplotlib.get_backend(), matplotlib.rcParams["lines.linewidth"])
-print(locale.getpreferredencoding(), open(os.devnull).encoding, "COLUMNS" in os.environ)
+print("inline" in matplotlib.get_backend(), matplotlib.rcParams["lines.linewidth"])
+print(locale.getpreferredencoding(), open(os.devnull).encoding.lower(), "COLUMNS" in os.environ)
 """
 
 
@@ -67,8 +67,8 @@ def test_the_kernel_is_at_home(hostile):
     looked, drawn, printed = [cell.outputs for cell in notebook.cells[-3:]]
     assert looked[0].text.splitlines() == [
         "True False True",
-        "inline 1.5",
-        "utf-8 UTF-8 False",
+        "True 1.5",
+        "utf-8 utf-8 False",
     ]
     assert ["image/png" in output.get("data", {}) for output in drawn][-1]
     assert printed[0].text == "σ ≤ 1\n"

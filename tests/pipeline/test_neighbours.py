@@ -56,6 +56,7 @@ def crowd(course):
     course.write("14_pictures", PICTURE)
     course.write("20_number", NUMBER)
     course.write("15_records", RECORD)
+    course.write("22_surrogate", r"print('\ud800')", r"raise ValueError('\ud800')")
     course.write("16_[b]race", "1")
     course.write("17_#hash?", "1")
     course.write("18_skips", ("1 / 0", "skip-execution"), "2")
@@ -77,6 +78,7 @@ def test_a_crowd(crowd):
     wrong = {line.split("_")[0] for line in lines if re.match(r"\d\d_\S+: unreadable .+", line)}
     assert wrong == UNREADABLE
     assert re.search(r"^21_default: error in cell 1 .*TypeError: unhashable", said, re.M), said
+    assert re.search(r"^22_surrogate: error in cell 3", said, re.M), said
     assert re.search(r"^20_number: process died .*Error: 3 is not valid", said, re.M), said
     assert f"6 of {len(names)} notebooks ok" in said, said
     assert "14_pictures: figure 1 is no picture." in said

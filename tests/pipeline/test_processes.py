@@ -62,7 +62,6 @@ def test_detached_programs_end_with_the_lesson(course, status):
 @pytest.mark.parametrize("who", ["the runner", "the child"])
 def test_detached_programs_end_with_those_who_ran_the_lesson(course, until, who):
     # One without a mark is lost where the child was killed, who alone could tell whose it is.
-    course.write("01_a", detached(course, who == "the runner"), course.mark("ran"), "input")
     course.write("01_a", detached(course, who == "the runner"), course.wait_for("go"))
     runner = course.start("run")
     count = 2 + (who == "the runner")

@@ -1,8 +1,10 @@
+import io
 import sys
 
 import numpy as np
 import pytest
 from keras import ops
+from PIL import Image
 
 from course_lib.plots import explorer, matrix, traversals
 
@@ -29,7 +31,7 @@ def test_each_row_moves_its_unit_and_no_other():
 
 def test_rows_carry_their_labels():
     figure = traversals(decode, np.zeros(4), units=[1, 3], labels=["slant", "size"])
-    assert [text.get_text() for text in figure.axes[0].texts] == ["slant", "size"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1: slant", "3: size"]
 
 
 def test_without_a_reader_it_is_the_still_picture():
@@ -47,7 +49,8 @@ def test_a_slider_moves_its_unit():
     seen = []
     code = np.array([0.1, 0.2, 0.3, 0.4], "float32")
     box = explorer(lambda z: seen.append(z) or decode(z), code, units=[3, 1], live=True)
-    sliders, picture = box.children[0].children, box.children[1]
+    (walk,) = box.children
+    sliders, picture = walk.children[0].children, walk.children[1]
     assert [slider.description for slider in sliders] == ["unit 3", "unit 1"]
     np.testing.assert_allclose(seen[-1], [code])
     before = bytes(picture.value)
@@ -55,6 +58,27 @@ def test_a_slider_moves_its_unit():
     sliders[0].value = 1.0
     np.testing.assert_allclose(seen[-1], [[0.1, 0.2, 0.3, 1.0]])
     assert bytes(picture.value) != before
+
+
+@pytest.mark.parametrize(("side", "height"), [(16, 288), (28, 280), (300, 300)])
+def test_the_live_image_is_large_and_square_and_bears_its_caption(side, height):
+    pytest.importorskip("ipywidgets")
+    box = explorer(
+        lambda z: np.zeros((1, side, side), "float32"),
+        *(np.zeros(9, "float32"), range(9), ["thickness?"] * 9),
+        live=True,
+        caption="a < b",
+    )
+    walk, caption = box.children
+    assert caption.value == "a &lt; b"
+    sliders, picture = walk.children
+    names = [slider.description for slider in sliders.children]
+    assert names == [f"{unit}: thickness?" for unit in range(9)]
+    # A flex box stretches what it is not told to leave alone.
+    assert walk.layout.align_items == "flex-start"
+    shown = np.asarray(Image.open(io.BytesIO(picture.value)).convert("RGBA"))
+    rows, columns = np.nonzero((shown == 255).all(-1))
+    assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == height
 
 
 @pytest.mark.parametrize("draw", [traversals, explorer])

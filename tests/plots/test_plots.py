@@ -1,5 +1,6 @@
 import base64
 import io
+import itertools
 
 import keras
 import matplotlib
@@ -15,6 +16,7 @@ from course_lib.plots import (
     image_grid,
     lines,
     reconstructions,
+    style,
     training_curves,
 )
 
@@ -93,6 +95,57 @@ def lightness(colours):
 def test_signs_are_told_apart_in_grey():
     shades = lightness(filters(np.eye(4)).axes[0].images[0].cmap(np.linspace(0, 1, 256)))
     assert (np.diff(shades) > 0).all()
+
+
+def rgb(colour):
+    return np.array(matplotlib.colors.to_rgb(colour))
+
+
+def linear(colour):
+    c = rgb(colour)
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    """As WCAG 2 has it: 1 for equal colours, 21 for black and white."""
+    high, low = sorted(linear(c) @ [0.2126, 0.7152, 0.0722] + 0.05 for c in (one, other))[::-1]
+    return high / low
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#111111"])
+def test_what_stands_on_the_page_is_seen_on_a_white_one_and_on_a_dark_one(page):
+    assert contrast(style.INK, page) > 4.2
+    assert contrast(style.FAINT, page) > 3
+    assert min(contrast(colour, page) for colour in style.SERIES + style.CLASSES) > 2.6
+
+
+# What those see who lack the red or the green cones (Machado et al. 2009, severity 1).
+PROTAN = [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]
+DEUTAN = [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def lab(seen):
+    x, y, z = np.cbrt(XYZ @ np.clip(seen, 0, 1) / [0.9505, 1, 1.089])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("eyes", [np.eye(3), PROTAN, DEUTAN], ids=["all", "protan", "deutan"])
+@pytest.mark.parametrize(("colours", "apart"), [(style.SERIES, 30), (style.CLASSES, 20)])
+def test_colours_are_told_apart_by_the_colour_blind(colours, apart, eyes):
+    seen = [lab(np.array(eyes) @ linear(colour)) for colour in colours]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > apart
+
+
+def test_a_picture_lets_the_page_shine_through_and_keeps_its_greys():
+    ramp = np.linspace(0, 1, 64).reshape(1, 8, 8)
+    shown = np.asarray(
+        Image.open(io.BytesIO(image_grid(ramp, caption="a")._repr_png_())).convert("RGBA")
+    )
+    assert (shown[[0, 0, -1, -1], [0, -1, 0, -1]] == 0).all()
+    opaque = shown[shown[..., 3] == 255]
+    assert len(np.unique(opaque)) >= 60
+    assert {0, 255} <= set(opaque.ravel().tolist())
 
 
 HISTORIES = {

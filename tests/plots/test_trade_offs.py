@@ -41,7 +41,7 @@ def test_names_do_not_cover_each_other():
 
 def test_hollow_points_are_rings():
     (axes,) = trade_offs(MEASURED, [("cost", "error")], hollow=["plain"]).axes
-    assert axes.lines[0].get_markerfacecolor() == "white"
+    assert axes.lines[0].get_markerfacecolor() == "none"
 
 
 def test_bad_input():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from course_lib.models import LinearAutoencoder
-from course_lib.training.batches import batches
+from course_lib.training.batches import epoch_batches
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="other backends take arrays as they are"
@@ -16,7 +16,7 @@ def epoch(dataset):
 
 
 def test_every_example_once_an_epoch_in_a_new_order():
-    dataset = batches(X, 4)
+    dataset = epoch_batches(X, 4)
     assert len(dataset) == 3
     first, second = epoch(dataset), epoch(dataset)
     assert [len(batch) for batch in first] == [4, 4, 2]
@@ -26,7 +26,7 @@ def test_every_example_once_an_epoch_in_a_new_order():
 
 
 def test_without_shuffling_the_order_is_the_arrays():
-    np.testing.assert_array_equal(np.concatenate(epoch(batches(X, 4, shuffle=False))), X)
+    np.testing.assert_array_equal(np.concatenate(epoch(epoch_batches(X, 4, shuffle=False))), X)
 
 
 def test_a_seed_repeats_training_bit_for_bit():

@@ -107,8 +107,5 @@ def _error(rebuilt, x):
 
 
 def _train(model, x):
-    names = [phase.name for phase in model.phases()] if hasattr(model, "phases") else None
-    adam = keras.optimizers.Adam
-    optimizer = {name: adam(3e-3) for name in names} if names else adam(3e-3)
-    model.compile(optimizer, jit_compile=False)
+    model.compile(keras.optimizers.Adam(3e-3), jit_compile=False)
     model.fit(x, batch_size=50, epochs=3, verbose=0)

@@ -6,25 +6,30 @@
 
 in turn, batch by batch. Nothing is asked of p(z) but that one can draw from it.
 
-Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016.
+Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016,
+https://arxiv.org/abs/1511.05644.
 """
+
+from typing import Any
 
 import keras
 from keras import ops
 
 from course_lib.layers.priors import Prior
+from course_lib.layers.seeds import SavesSeeds
 from course_lib.losses.adversarial import discriminator_nll, generator_nll
 from course_lib.models.base import Autoencoder
 from course_lib.training.phases import Phase, PhasedModel
+from course_lib.validation import Tensor, check_seed, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class AdversarialAutoencoder(PhasedModel, Autoencoder):
+class AdversarialAutoencoder(SavesSeeds, Autoencoder):
     """An autoencoder whose codes follow a prior of any shape, by playing against a discriminator.
 
     Three phases a step, each with its own optimiser: `reconstruction` moves encoder and decoder,
-    `discriminator` moves the discriminator, `generator` moves the encoder. `compile` wants an
-    optimiser for each.
+    `discriminator` moves the discriminator, `generator` moves the encoder. `compile` takes one
+    optimiser for all, or one for each, `{phase: optimizer}`.
 
     Args:
         encoder: Keras layer or model, data `(B, ...)` → codes `(B, K)`.
@@ -40,7 +45,7 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
     Raises:
         ValueError: if the prior is no `Prior`, or its units are not those of the codes.
 
-    Reference: Makhzani et al., 2016.
+    Reference: Makhzani et al., 2016, https://arxiv.org/abs/1511.05644.
 
     Example:
 
@@ -48,7 +53,7 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
     >>> from course_lib.layers import RingPrior
     >>> dense = keras.layers.Dense
     >>> model = AdversarialAutoencoder(dense(2), dense(5), dense(1), RingPrior())
-    >>> model.compile({name: "adam" for name in ("reconstruction", "discriminator", "generator")})
+    >>> model.compile("adam")
     >>> history = model.fit(np.ones((8, 5), "float32"), verbose=0)
     >>> sorted(history.history)
     ['discriminator', 'generator', 'loss', 'reconstruction']
@@ -58,13 +63,13 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
 
     def __init__(
         self,
-        encoder,
-        decoder,
-        discriminator,
-        prior,
-        likelihood="bernoulli",
-        seed=None,
-        name=None,
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer,
+        discriminator: keras.layers.Layer,
+        prior: Prior,
+        likelihood: Any = "bernoulli",
+        seed: int | None = None,
+        name: str | None = None,
         **kwargs,
     ):
         super().__init__(encoder, decoder, likelihood=likelihood, name=name, **kwargs)
@@ -72,17 +77,20 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
             raise ValueError(f"prior must be a Prior, but is {prior!r}.")
         self.discriminator = discriminator
         self.prior = prior
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed = None if seed is None else check_whole("seed", seed, low=0, high=2**31 - 1)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
 
-    def phases(self):
+    loss_terms = PhasedModel.loss_terms
+    term_weights = PhasedModel.term_weights
+
+    def phases(self) -> list[Phase]:
         return [
             Phase("reconstruction", self.reconstruction_loss, [self.encoder, self.decoder]),
             Phase("discriminator", self.discriminator_loss, [self.discriminator]),
             Phase("generator", self.generator_loss, [self.encoder]),
         ]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         if self.built:
             return
         if not self.encoder.built:
@@ -97,16 +105,16 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
                 layer.build((None, self.prior.units))
         super().build(input_shape)
 
-    def codes(self, x, training=False):
+    def codes(self, x: Tensor, training: bool = False) -> Tensor:
         """f(x), `(B, K)`."""
         return self.encoder(x, training=training)
 
-    def reconstruction_loss(self, x, training=False):
-        """−log p(x | g(f(x))) of each example, in nats."""
+    def reconstruction_loss(self, x: Tensor, y: Tensor = None, training: bool = False) -> Tensor:
+        """−log p(y | g(f(x))) of each example, in nats."""
         parameters = self.decoder(self.codes(x, training), training=training)
-        return self.likelihood.call(x, parameters)
+        return self.nll(x if y is None else y, parameters)
 
-    def discriminator_loss(self, x, training=False):
+    def discriminator_loss(self, x: Tensor, y: Tensor = None, training: bool = False) -> Tensor:
         """−log d(z) − log(1 − d(f(x))), z ~ p(z): what the discriminator minimises.
 
         Where it cannot tell the two apart this is 2 log 2.
@@ -117,23 +125,28 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
         of_codes = self.discriminator(codes, training=training)
         return discriminator_nll(of_prior, of_codes)
 
-    def generator_loss(self, x, training=False):
+    def generator_loss(self, x: Tensor, y: Tensor = None, training: bool = False) -> Tensor:
         """−log d(f(x)): what the encoder minimises in its second turn; log 2 at the best."""
         codes = self.codes(x, training)
         return generator_nll(self.discriminator(codes, training=training))
 
-    def call(self, x, training=None):
+    def call(self, x: Any, training: bool = False) -> Tensor:
         return self.decoder(self.codes(x, training), training=training)
 
-    def encode(self, x):
-        """Codes `(B, K)` of data `(B, ...)`: deterministic, two calls agree."""
+    def _codes(self, x):
         return self.codes(x)
 
-    def generate(self, count, seed=None):
-        """Means `(count, ...)` of the likelihood at z drawn from the prior."""
-        return self.decode(self.prior.sample(count, seed))
+    def generate(self, count: int, *, seed: Any = None) -> Tensor:
+        """Means `(count, ...)` of the likelihood at z drawn from the prior.
 
-    def get_config(self):
+        Args:
+            count: how many, at least 1.
+            seed: whole number or `keras.random.SeedGenerator`.
+        """
+        count = check_whole("count", count, low=1)
+        return self.decode(self.prior.sample(count, check_seed(seed)))
+
+    def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         config = {**super().get_config(), "seed": self.seed}
         return {
@@ -141,9 +154,3 @@ class AdversarialAutoencoder(PhasedModel, Autoencoder):
             "discriminator": serialize(self.discriminator),
             "prior": serialize(self.prior),
         }
-
-    def save_own_variables(self, store):
-        store["seed_state"] = self.seed_generator.state
-
-    def load_own_variables(self, store):
-        self.seed_generator.state.assign(store["seed_state"])

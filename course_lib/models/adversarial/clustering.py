@@ -8,14 +8,17 @@ images to one corner does, and stays there, because at a corner the softmax has 
 ends in batch normalisation without an offset, as in lesson 7, cannot.
 
 Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016,
-section 5 and 6 (who give each part a discriminator of its own).
+https://arxiv.org/abs/1511.05644, sections 5 and 6 (who give each part a discriminator of its own).
 """
+
+from typing import Any
 
 import keras
 from keras import ops
 
 from course_lib.layers.priors import CategoricalPrior
 from course_lib.models.adversarial.aae import AdversarialAutoencoder
+from course_lib.validation import Tensor, check_seed, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -38,7 +41,7 @@ class ClusteringAAE(AdversarialAutoencoder):
         ValueError: if the prior is no `CategoricalPrior`, or its units are not those of the
             codes.
 
-    Reference: Makhzani et al., 2016, section 6.
+    Reference: Makhzani et al., 2016, section 6, https://arxiv.org/abs/1511.05644.
 
     Example:
 
@@ -46,48 +49,52 @@ class ClusteringAAE(AdversarialAutoencoder):
     >>> dense = keras.layers.Dense
     >>> model = ClusteringAAE(dense(5), dense(4), dense(1), CategoricalPrior(3, 2))
     >>> x = np.ones((8, 4), "float32")
-    >>> model.compile({name: "adam" for name in ("reconstruction", "discriminator", "generator")})
+    >>> model.compile("adam")
     >>> history = model.fit(x, verbose=0)
     >>> model.probabilities(x).shape == (8, 3), model.generate(2, cluster=1).shape == (2, 4)
     (True, True)
     """
 
-    def __init__(self, encoder, decoder, discriminator, prior, **kwargs):
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer,
+        discriminator: keras.layers.Layer,
+        prior: CategoricalPrior,
+        **kwargs,
+    ):
         if not isinstance(prior, CategoricalPrior):
             raise ValueError(f"prior must be a CategoricalPrior, but is {prior!r}.")
         super().__init__(encoder, decoder, discriminator, prior, **kwargs)
 
-    def codes(self, x, training=False):
+    def codes(self, x: Tensor, training: bool = False) -> Tensor:
         """Probabilities of the clusters and style, side by side, `(B, C + K)`."""
         logits, style = self.split(self.encoder(x, training=training))
         return ops.concatenate([ops.softmax(logits), style], axis=1)
 
-    def split(self, codes):
+    def split(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """What belongs to the clusters `(B, C)`, and the style `(B, K)`."""
         return codes[:, : self.prior.classes], codes[:, self.prior.classes :]
 
-    def probabilities(self, x):
-        """Probabilities `(B, C)` of the clusters."""
-        return self.split(self.codes(x))[0]
+    def probabilities(self, x: Tensor, batch_size: int | None = None) -> Tensor:
+        """Probabilities `(N, C)` of the clusters of data `(N, ...)`."""
+        return self.split(self.encode(x, batch_size))[0]
 
-    def generate(self, count, cluster=None, seed=None):
+    def generate(self, count: int, *, cluster: int | None = None, seed: Any = None) -> Tensor:
         """Means `(count, ...)` of the likelihood at codes drawn from the prior.
 
         Args:
-            count: how many.
+            count: how many, at least 1.
             cluster: the cluster that all are of; by default each one's is drawn, too.
             seed: whole number or `keras.random.SeedGenerator`.
 
         Raises:
             ValueError: if there is no such cluster.
         """
-        z = self.prior.sample(count, seed)
+        count = check_whole("count", count, low=1)
+        z = self.prior.sample(count, check_seed(seed))
         if cluster is not None:
-            if cluster not in range(self.prior.classes):
-                raise ValueError(
-                    f"cluster must be a whole number from 0 to {self.prior.classes - 1}, "
-                    f"but is {cluster!r}."
-                )
+            cluster = check_whole("cluster", cluster, low=0, high=self.prior.classes - 1)
             label = ops.one_hot(ops.full((count,), cluster, "int32"), self.prior.classes)
             z = ops.concatenate([label, self.split(z)[1]], axis=1)
         return self.decode(z)

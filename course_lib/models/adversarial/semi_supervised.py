@@ -8,18 +8,19 @@
 in turn, batch by batch: the first three see all data, the last a batch of the labelled ones.
 
 Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016,
-section 5.
+https://arxiv.org/abs/1511.05644, section 5.
 """
 
-import numbers
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 from keras import ops
 
+from course_lib.layers.priors import CategoricalPrior
 from course_lib.models.adversarial.clustering import ClusteringAAE
 from course_lib.training.phases import Phase
-from course_lib.validation import check_array
+from course_lib.validation import Tensor, check_array, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -45,7 +46,7 @@ class SemiSupervisedAAE(ClusteringAAE):
         ValueError: if the prior is no `CategoricalPrior`, its units are not those of the codes,
             or `labelled_batch` is no positive whole number.
 
-    Reference: Makhzani et al., 2016, section 5.
+    Reference: Makhzani et al., 2016, section 5, https://arxiv.org/abs/1511.05644.
 
     Example:
 
@@ -53,46 +54,69 @@ class SemiSupervisedAAE(ClusteringAAE):
     >>> from course_lib.layers import CategoricalPrior
     >>> dense = keras.layers.Dense
     >>> model = SemiSupervisedAAE(dense(5), dense(4), dense(1), CategoricalPrior(3, 2))
-    >>> names = ("reconstruction", "discriminator", "generator", "classification")
-    >>> model.compile({name: "adam" for name in names})
+    >>> model.compile("adam")
     >>> x = np.ones((8, 4), "float32")
     >>> history = model.fit(x, labelled=(x[:3], np.array([0, 1, 2])), verbose=0)
     >>> model.probabilities(x).shape == (8, 3)
     True
     """
 
-    def __init__(self, encoder, decoder, discriminator, prior, labelled_batch=100, **kwargs):
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer,
+        discriminator: keras.layers.Layer,
+        prior: CategoricalPrior,
+        labelled_batch: int = 100,
+        **kwargs,
+    ):
         super().__init__(encoder, decoder, discriminator, prior, **kwargs)
-        if not (isinstance(labelled_batch, numbers.Integral) and labelled_batch > 0):
-            raise ValueError(
-                f"labelled_batch must be a positive whole number, but is {labelled_batch!r}."
-            )
-        self.labelled_batch = int(labelled_batch)
-        self._labelled = None
+        self.labelled_batch = check_whole("labelled_batch", labelled_batch, low=1)
+        self._labelled: Any = None
+        self._compiled_for: Any = (None, None)
 
-    def phases(self):
-        last = Phase("classification", self.classification_loss, [self.encoder])
-        return [*super().phases(), last]
+    def phases(self) -> list[Phase]:
+        classify = Phase("classification", self.classification_loss, [self.encoder], of_batch=False)
+        return [*super().phases(), classify]
 
-    def fit(self, x=None, y=None, labelled=None, **kwargs):
+    def fit(
+        self, x: Any = None, y: Any = None, *args: Any, labelled: Any = None, **kwargs: Any
+    ) -> keras.callbacks.History:
         """Keras' `fit` on all data x, labelled or not.
 
         Args:
             x: data `(N, ...)`.
-            y: x or absent.
+            y: what is to be rebuilt; x by default.
+            *args: those of Keras' `fit`.
             labelled: examples and their labels, `(M, ...)` floats and `(M,)` whole numbers from
                 0 to C − 1.
-            kwargs: those of Keras' `fit`.
+            **kwargs: those of Keras' `fit`. Sample weights concern x, not the labelled examples.
         """
         with self._given(labelled):
-            return super().fit(x, y, **kwargs)
+            return super().fit(x, y, *args, **kwargs)
 
-    def evaluate(self, x=None, y=None, labelled=None, **kwargs):
+    def evaluate(
+        self, x: Any = None, y: Any = None, *args: Any, labelled: Any = None, **kwargs: Any
+    ) -> Any:
         """Keras' `evaluate` on all data x; `classification` is that of the labelled examples."""
         with self._given(labelled):
-            return super().evaluate(x, y, **kwargs)
+            return super().evaluate(x, y, *args, **kwargs)
 
-    def classification_loss(self, x, training=False):
+    def train_on_batch(
+        self, x: Any, y: Any = None, *args: Any, labelled: Any = None, **kwargs: Any
+    ) -> Any:
+        """Keras' `train_on_batch` on data x, and a batch of the labelled examples."""
+        with self._given(labelled):
+            return super().train_on_batch(x, y, *args, **kwargs)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, *args: Any, labelled: Any = None, **kwargs: Any
+    ) -> Any:
+        """Keras' `test_on_batch` on data x, and all labelled examples."""
+        with self._given(labelled):
+            return super().test_on_batch(x, y, *args, **kwargs)
+
+    def classification_loss(self, x: Tensor, y: Tensor = None, training: bool = False) -> Tensor:
         """−log y_c of labelled examples: in training a batch drawn from them, else all."""
         x, labels = self._labelled
         if training:
@@ -103,7 +127,7 @@ class SemiSupervisedAAE(ClusteringAAE):
         logits, _ = self.split(self.encoder(x, training=training))
         return keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "labelled_batch": self.labelled_batch}
 
     @contextmanager
@@ -118,17 +142,21 @@ class SemiSupervisedAAE(ClusteringAAE):
                 f"but is of type {type(labelled).__name__}."
             )
         x, labels = labelled
-        check_array("labelled[0]", x, low=self.likelihood.low, high=self.likelihood.high)
+        check_array(
+            "labelled[0]", x, rank=range(2, 6), low=self.likelihood.low, high=self.likelihood.high
+        )
         check_array("labelled[1]", labels, rank=1, integer=True, low=0, high=self.prior.classes - 1)
         if len(x) != len(labels):
             raise ValueError(
                 f"labelled must hold a label for each of its {len(x)} examples, "
                 f"but holds {len(labels)}."
             )
-        self._labelled = x, labels
-        # Compiled functions keep the labelled examples that they were compiled with.
-        self.train_function = self.test_function = None
+        if x is not self._compiled_for[0] or labels is not self._compiled_for[1]:
+            # Compiled functions keep the labelled examples that they were compiled with.
+            self.train_function = self.test_function = None
+            self._functions = {}
+        self._labelled = self._compiled_for = x, labels
         try:
             yield
         finally:
-            self._labelled = self.train_function = self.test_function = None
+            self._labelled = None

@@ -6,18 +6,21 @@ Encoder and decoder see the label y as C further numbers, one of them 1 (of an i
 further channels).
 
 Reference: Sohn, Lee and Yan, Learning structured output representation using deep conditional
-generative models, 2015. Kingma, Rezende, Mohamed and Welling, Semi-supervised learning with deep
-generative models, 2014.
+generative models, 2015,
+https://papers.nips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html. Kingma,
+Rezende, Mohamed and Welling, Semi-supervised learning with deep generative models, 2014,
+https://arxiv.org/abs/1406.5298.
 """
 
-import numbers
+from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
-from course_lib.losses.divergence import kl_to_standard_normal
-from course_lib.models.variational.vae import VAE, log_density_ratio
-from course_lib.validation import check_array
+from course_lib.models.variational.vae import VAE
+from course_lib.training.inputs import as_numpy
+from course_lib.validation import Tensor, check_array, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -27,7 +30,7 @@ class ConditionalVAE(VAE):
     minimises  E_{x,y} [ E_{z ~ q(z|x,y)} [ −log p(x | z, y) ] + β KL(q(z|x,y) ‖ N(0, I)) ]
 
     What a `VAE` takes as x is a pair here: `fit([x, labels])`, `encode([x, labels])`,
-    `decode([z, labels])`.
+    `decode([z, labels])`. `fit(x, labels)`, and a dataset of such batches, mean the same.
 
     Args:
         encoder: Keras layer or model, data with the label after the last axis, `(B, ..., D + C)`
@@ -44,7 +47,8 @@ class ConditionalVAE(VAE):
     Raises:
         ValueError: if `classes` is no whole number of at least 2, or a label is none of them.
 
-    Reference: Sohn et al., 2015.
+    Reference: Sohn et al., 2015,
+    https://papers.nips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html.
 
     Example:
 
@@ -57,89 +61,89 @@ class ConditionalVAE(VAE):
     (True, True)
     """
 
-    def __init__(self, encoder, decoder, classes, **kwargs):
+    def __init__(
+        self, encoder: keras.layers.Layer, decoder: keras.layers.Layer, classes: int, **kwargs
+    ):
         super().__init__(encoder, decoder, **kwargs)
-        if not (isinstance(classes, numbers.Integral) and classes > 1):
-            raise ValueError(f"classes must be a whole number of at least 2, but is {classes!r}.")
-        self.classes = int(classes)
+        self.classes = check_whole("classes", classes, low=2)
 
-    def build(self, input_shape):
+    def arranged(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """A batch `(image, label)`, as datasets give it, is the pair `[image, label]`."""
+        return (x, y) if isinstance(x, (tuple, list)) or y is None else ([x, y], None)
+
+    def target(self, x: Any) -> Any:
+        return x[0]
+
+    def build(self, input_shape: Any) -> None:
         shape = tuple(input_shape[0])
         super().build((*shape[:-1], shape[-1] + self.classes))
 
-    def build_networks(self, input_shape):
+    def build_decoder(self) -> None:
         if not self.decoder.built:
-            units = self.encoder.compute_output_shape(input_shape)[-1] // 2
-            self.decoder.build((None, units + self.classes))
-        super().build_networks(input_shape)
+            *plane, units = self.code_shape
+            self.decoder.build((None, *plane, units + self.classes))
 
-    def posterior(self, x, training=False):
-        """Mean and log-variance of q(z|x, y) for a pair `[x, labels]`, both `(B, K)`."""
+    def posterior(self, x: Any, training: bool = False) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z|x, y) for a pair `[x, labels]`, both `(B, ..., K)`."""
         return super().posterior(self._labelled(*x), training)
 
-    def loss_terms(self, x, training=False):
-        mean, log_variance = self.posterior(x, training)
-        z = self.sampling(mean, log_variance)
-        self.count_step(training)
-        parameters = self.decoder(self._labelled(z, x[1]), training=training)
-        return {
-            "reconstruction": self.likelihood.call(x[0], parameters),
-            "kl": kl_to_standard_normal(mean, log_variance),
-        }
-
-    def call(self, x, training=None):
-        if self._inside_step:
-            return self.loss_terms(x, training)
-        mean, log_variance = self.posterior(x, training)
-        z = self.sampling(mean, log_variance) if training else mean
+    def decoded(self, z: Tensor, x: Any, training: bool = False) -> Tensor:
+        """The likelihood's parameters at z with the labels of `[x, labels]`."""
         return self.decoder(self._labelled(z, x[1]), training=training)
 
-    def fit(self, x=None, y=None, **kwargs):
-        """Keras' `fit` of a pair `[x, labels]`; `validation_data` is such a pair, too."""
-        held_out = kwargs.get("validation_data")
-        if isinstance(held_out, (tuple, list)):
-            kwargs["validation_data"] = (held_out,)
-        return super().fit(x, y, **kwargs)
+    def _means(self, codes):
+        return self.likelihood.mean(self.decoded(codes[0], codes))
 
-    def decode(self, codes):
-        """Data-space means `(B, ...)` of a pair `[z, labels]`."""
-        return super().decode(self._labelled(*codes))
+    def encode(self, x: Any, batch_size: int | None = None) -> Tensor:
+        """Posterior means `(N, K)` of a pair `[x, labels]`: deterministic, two calls agree."""
+        self._check_pair("x", x)
+        return super().encode(list(x), batch_size)
 
-    def reconstruct(self, x):
-        """Data-space means `(B, ...)` of the reconstructions of `[x, labels]`."""
-        return self.decode([self.encode(x), x[1]])
+    def decode(self, codes: Any, batch_size: int | None = None) -> Tensor:
+        """Data-space means `(N, ...)` of a pair `[z, labels]`."""
+        self._check_pair("codes", codes)
+        return super().decode(list(codes), batch_size)
 
-    def generate(self, labels, seed=None):
-        """Means `(B, ...)` of the likelihood for labels `(B,)`, at z drawn from the prior."""
-        shape = (len(labels), self.units)
-        z = keras.random.normal(shape, seed=seed, dtype=self.compute_dtype)
-        return self.decode([z, labels])
+    def reconstruct(self, x: Any, batch_size: int | None = None) -> Tensor:
+        """Data-space means `(N, ...)` of the reconstructions of `[x, labels]`."""
+        return self.decode([self.encode(x, batch_size), x[1]], batch_size)
 
-    def log_weights(self, x, samples):
-        """Logarithms of importance weights `(B, samples)` for `[x, labels]`; mean weight p(x|y)."""
-        mean, log_variance = self.posterior(x)
-        z = self.sampling(mean, log_variance, samples=samples)
-        labels = ops.repeat(x[1], samples, axis=0)
-        codes = self._labelled(ops.reshape(z, (-1, self.units)), labels)
-        nll = self.likelihood.of_draws(x[0], self.decoder(codes, training=False), samples)
-        return log_density_ratio(z, mean, log_variance) - nll
+    def generate(self, labels: Any, *, seed: Any = None) -> Tensor:
+        """Means `(N, ...)` of the likelihood for labels `(N,)`, at z drawn from the prior.
 
-    def get_config(self):
+        Args:
+            labels: whole numbers from 0 to C − 1, an array or a list.
+            seed: whole number or `keras.random.SeedGenerator`.
+        """
+        labels = np.asarray(labels) if isinstance(labels, (tuple, list)) else labels
+        self._check_labels("labels", labels)
+        return self.decode([self.prior_draws(len(labels), seed), labels])
+
+    def check_data(self, x: Any, y: Any = None, name: str = "x") -> None:
+        self._check_pair(name, x)
+        super().check_data(x[0], y, f"{name}[0]")
+
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "classes": self.classes}
 
     def _labelled(self, x, labels):
+        x = ops.convert_to_tensor(x)
         label = ops.one_hot(ops.cast(labels, "int32"), self.classes, dtype=x.dtype)
         axes = tuple(range(1, len(x.shape) - 1))
         spread = ops.ones_like(x[..., :1]) * ops.expand_dims(label, axes)
         return ops.concatenate([x, spread], axis=-1)
 
-    def _checked(self, name, x, y=None, sample_weight=None):
-        if hasattr(x, "shape"):
+    def _check_pair(self, name, x):
+        if not (isinstance(x, (tuple, list)) and len(x) == 2):
             raise ValueError(
-                f"{name} must be a pair of data and labels, but is one array of shape {x.shape}."
+                f"{name} must be a pair of data and labels, but is of type {type(x).__name__}."
             )
-        if not isinstance(x, (tuple, list)):
-            return x, y, sample_weight
-        check_array(f"{name}[0]", x[0], low=self.likelihood.low, high=self.likelihood.high)
-        check_array(f"{name}[1]", x[1], rank=1, integer=True, low=0, high=self.classes - 1)
-        return list(x), y, sample_weight
+        self._check_labels(f"{name}[1]", x[1])
+        if len(x[0]) != len(x[1]):
+            raise ValueError(
+                f"{name} must hold a label for each of its {len(x[0])} examples, "
+                f"but holds {len(x[1])}."
+            )
+
+    def _check_labels(self, name, labels):
+        check_array(name, as_numpy(labels), rank=1, integer=True, low=0, high=self.classes - 1)

@@ -4,21 +4,23 @@
 
     ELBO = L_1 ≤ L_k ≤ log p(x)
 
-Reference: Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, 2016.
+Reference: Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, 2016,
+https://arxiv.org/abs/1509.00519.
 """
 
 import math
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
-from course_lib.models.variational.vae import VAE
+from course_lib.models.latent import GaussianLatent
+from course_lib.validation import Tensor, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class IWAE(VAE):
-    """A VAE trained on the importance-weighted bound of k draws.
+class IWAE(GaussianLatent):
+    """A variational autoencoder trained on the importance-weighted bound of k draws.
 
     minimises  −E_x E [ log (1/k) Σᵢ p(x|zᵢ) p(zᵢ) / q(zᵢ|x) ]
 
@@ -37,7 +39,7 @@ class IWAE(VAE):
     Raises:
         ValueError: if k is no positive whole number.
 
-    Reference: Burda et al., 2016.
+    Reference: Burda et al., 2016, https://arxiv.org/abs/1509.00519.
 
     Example:
 
@@ -49,21 +51,19 @@ class IWAE(VAE):
     ['bound', 'loss']
     """
 
-    def __init__(self, encoder, decoder, k=5, likelihood="bernoulli", seed=None, **kwargs):
-        super().__init__(encoder, decoder, likelihood=likelihood, seed=seed, **kwargs)
-        if not (isinstance(k, numbers.Integral) and k > 0):
-            raise ValueError(f"k must be a positive whole number, but is {k!r}.")
-        self.k = int(k)
+    def __init__(
+        self, encoder: keras.layers.Layer, decoder: keras.layers.Layer, k: int = 5, **kwargs
+    ):
+        super().__init__(encoder, decoder, **kwargs)
+        self.k = check_whole("k", k, low=1)
 
     @property
-    def term_weights(self):
+    def term_weights(self) -> dict[str, Any]:
         return {"bound": 1.0}
 
-    def loss_terms(self, x, training=False):
-        log_weights = self.draw_weights(x, self.k, training)
+    def loss_terms(self, x: Tensor, y: Tensor = None, training: bool = False) -> dict[str, Tensor]:
+        log_weights = self.draw_weights(x, x if y is None else y, self.k, training)
         return {"bound": math.log(self.k) - ops.logsumexp(log_weights, axis=1)}
 
-    def get_config(self):
-        config = {**super().get_config(), "k": self.k}
-        del config["beta"], config["warmup"]
-        return config
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "k": self.k}

@@ -6,28 +6,31 @@ A KL divergence example by example also punishes what the code knows of x; the d
 the aggregate q(z) and the prior does not. α = 0, λ = 1 is the VAE, α = 1 leaves MMD alone.
 
 Reference: Zhao, Song and Ermon, InfoVAE: balancing learning and inference in variational
-autoencoders, 2019. Tolstikhin, Bousquet, Gelly and Schölkopf, Wasserstein auto-encoders, 2018.
+autoencoders, 2019, https://arxiv.org/abs/1706.02262. Tolstikhin, Bousquet, Gelly and Schölkopf,
+Wasserstein auto-encoders, 2018, https://arxiv.org/abs/1711.01558.
 """
 
 import math
-import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
 from course_lib.losses.divergence import kl_to_standard_normal, mmd
-from course_lib.models.variational.vae import VAE
+from course_lib.models.latent import GaussianLatent
+from course_lib.validation import Tensor, check_number
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class InfoVAE(VAE):
-    """A VAE that pays less for the KL divergence and some for MMD to the prior.
+class InfoVAE(GaussianLatent):
+    """A variational autoencoder that pays less for the KL divergence and some for MMD to the prior.
 
     minimises  E_x [ −log p(x|z) + (1 − α) KL ] + (α + λ − 1) MMD²(q(z), N(0, I))
 
     MMD belongs to the batch: every example gets the same value, the unbiased estimate between
-    the batch's z and as many draws from the prior. It lies between 0 and 2 whatever the data,
-    so λ is large, about as many as an image has nats.
+    the batch's z and as many draws from the prior. It is at most 2 whatever the data, may be a
+    little below 0, and is 0 for a batch of one. So λ is large, about as many as an image has
+    nats.
 
     Args:
         encoder: Keras layer or model, data `(B, ...)` → mean and log-variance of q(z|x), side
@@ -42,7 +45,7 @@ class InfoVAE(VAE):
     Raises:
         ValueError: if α or λ is out of range.
 
-    Reference: Zhao et al., 2019.
+    Reference: Zhao et al., 2019, https://arxiv.org/abs/1706.02262.
 
     Example:
 
@@ -54,34 +57,36 @@ class InfoVAE(VAE):
     ['kl', 'loss', 'mmd', 'reconstruction']
     """
 
-    def __init__(self, encoder, decoder, alpha=1.0, weight=100.0, **kwargs):
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer,
+        alpha: float = 1.0,
+        weight: float = 100.0,
+        **kwargs,
+    ):
         super().__init__(encoder, decoder, **kwargs)
-        if not (isinstance(alpha, numbers.Real) and -math.inf < alpha <= 1):
-            raise ValueError(f"alpha must be a finite number of at most 1, but is {alpha!r}.")
-        if not (isinstance(weight, numbers.Real) and 1 - alpha <= weight < math.inf):
-            raise ValueError(
-                f"weight must be a finite number of at least 1 − alpha = {1 - alpha:g}, "
-                f"but is {weight!r}."
-            )
-        self.alpha, self.weight = float(alpha), float(weight)
+        self.alpha = check_number("alpha", alpha, high=1)
+        self.weight = check_number("weight", weight, low=1 - self.alpha)
 
     @property
-    def term_weights(self):
+    def term_weights(self) -> dict[str, Any]:
         mmd_weight = self.alpha + self.weight - 1
         return {"reconstruction": 1.0, "kl": 1 - self.alpha, "mmd": mmd_weight}
 
-    def loss_terms(self, x, training=False):
+    def loss_terms(self, x: Tensor, y: Tensor = None, training: bool = False) -> dict[str, Tensor]:
         mean, log_variance = self.posterior(x, training)
         z = self.sampling(mean, log_variance)
         zeros = ops.zeros_like(mean)
-        distance = mmd(z, self.sampling(zeros, zeros))
+        units = math.prod(self.code_shape)
+        drawn = (ops.reshape(v, (-1, units)) for v in (z, self.sampling(zeros, zeros)))
+        distance = mmd(*drawn)
+        kl = kl_to_standard_normal(mean, log_variance)
         return {
-            "reconstruction": self.likelihood.call(x, self.decoder(z, training=training)),
-            "kl": kl_to_standard_normal(mean, log_variance),
-            "mmd": distance * ops.ones_like(z[:, 0]),
+            "reconstruction": self.nll(x if y is None else y, self.decoded(z, x, training)),
+            "kl": kl,
+            "mmd": distance * ops.ones_like(kl, dtype=distance.dtype),
         }
 
-    def get_config(self):
-        config = {**super().get_config(), "alpha": self.alpha, "weight": self.weight}
-        del config["beta"], config["warmup"]
-        return config
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "alpha": self.alpha, "weight": self.weight}

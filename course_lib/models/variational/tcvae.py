@@ -6,15 +6,18 @@ With β = 1 that is the negative ELBO. A β-VAE pays β for all three parts of t
 so it also pays for what the code knows of x; this one only for units that depend on each other.
 
 Reference: Chen, Li, Grosse and Duvenaud, Isolating sources of disentanglement in variational
-autoencoders, 2018.
+autoencoders, 2018, https://arxiv.org/abs/1802.04942.
 """
 
-import numbers
+import math
+from typing import Any
 
 import keras
+from keras import ops
 
 from course_lib.losses.aggregate import kl_parts
 from course_lib.models.variational.vae import VAE
+from course_lib.validation import Tensor, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -39,7 +42,7 @@ class BetaTCVAE(VAE):
     Raises:
         ValueError: if β or a size is out of range, or a batch is smaller than two examples.
 
-    Reference: Chen et al., 2018.
+    Reference: Chen et al., 2018, https://arxiv.org/abs/1802.04942.
 
     Example:
 
@@ -51,37 +54,34 @@ class BetaTCVAE(VAE):
     ['loss', 'mutual_information', 'reconstruction', 'total_correlation', 'unit_kl']
     """
 
-    def __init__(self, encoder, decoder, dataset_size, beta=6.0, **kwargs):
+    def __init__(
+        self,
+        encoder: keras.layers.Layer,
+        decoder: keras.layers.Layer,
+        dataset_size: int,
+        beta: float = 6.0,
+        **kwargs,
+    ):
         super().__init__(encoder, decoder, beta=beta, **kwargs)
-        if not (isinstance(dataset_size, numbers.Integral) and dataset_size > 1):
-            raise ValueError(
-                f"dataset_size must be a whole number of at least 2, but is {dataset_size!r}."
-            )
-        self.dataset_size = int(dataset_size)
+        self.dataset_size = check_whole("dataset_size", dataset_size, low=2)
 
-    @property
-    def term_weights(self):
-        return self._weights(self.beta)
+    def weights_at(self, beta: Any) -> dict[str, Any]:
+        names = ("reconstruction", "mutual_information", "total_correlation", "unit_kl")
+        return dict(zip(names, (1.0, 1.0, beta, 1.0), strict=True))
 
-    @property
-    def training_weights(self):
-        return self._weights(self.beta_now())
-
-    def loss_terms(self, x, training=False):
+    def loss_terms(self, x: Tensor, y: Tensor = None, training: bool = False) -> dict[str, Tensor]:
         mean, log_variance = self.posterior(x, training)
         z = self.sampling(mean, log_variance)
         self.count_step(training)
-        parts = kl_parts(z, mean, log_variance, self.dataset_size)
+        units = math.prod(self.code_shape)
+        flat = [ops.reshape(part, (-1, units)) for part in (z, mean, log_variance)]
+        parts = kl_parts(flat[0], flat[1], flat[2], self.dataset_size)
         return {
-            "reconstruction": self.likelihood.call(x, self.decoder(z, training=training)),
+            "reconstruction": self.nll(x if y is None else y, self.decoded(z, x, training)),
             "mutual_information": parts[0],
             "total_correlation": parts[1],
             "unit_kl": parts[2],
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "dataset_size": self.dataset_size}
-
-    def _weights(self, beta):
-        names = ("reconstruction", "mutual_information", "total_correlation", "unit_kl")
-        return dict(zip(names, (1.0, 1.0, beta, 1.0), strict=True))

@@ -114,7 +114,9 @@ def test_save(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     np.testing.assert_array_equal(to_numpy(loaded.encode(X)), to_numpy(model.encode(X)))
-    np.testing.assert_array_equal(to_numpy(loaded.generate(4, 0)), to_numpy(model.generate(4, 0)))
+    np.testing.assert_array_equal(
+        to_numpy(loaded.generate(4, seed=0)), to_numpy(model.generate(4, seed=0))
+    )
     assert loaded.prior.get_config() == model.prior.get_config()
 
 
@@ -130,7 +132,10 @@ def test_evaluate_logs_every_phase_and_their_sum():
     [
         (lambda: small(prior="gaussian"), "prior must be a Prior"),
         (lambda: small(prior=GaussianPrior(3)), "prior must have the 2 units of the codes"),
-        (lambda: small().compile("adam"), "optimizers must be a dictionary"),
+        (
+            lambda: small().compile({"generator": "adam"}),
+            "optimizer must be one for all or one for",
+        ),
         (lambda: small().fit(X + 1, verbose=0), "x must lie in"),
     ],
 )

@@ -159,7 +159,7 @@ def test_clusters_without_labels():
     [
         (lambda: small(prior=GaussianPrior(5)), "prior must be a CategoricalPrior"),
         (lambda: small(prior=CategoricalPrior(3, 3)), "prior must have the 5 units of the codes"),
-        (lambda: small(labelled_batch=0), "labelled_batch must be a positive whole number"),
+        (lambda: small(labelled_batch=0), "labelled_batch must be a whole number of at least 1"),
         (lambda: small().generate(2, cluster=3), "cluster must be a whole number from 0 to 2"),
         (lambda: small().fit(X, verbose=0), "labelled must be a pair"),
         (lambda: small().evaluate(X, verbose=0), "labelled must be a pair"),

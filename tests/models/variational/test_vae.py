@@ -237,9 +237,15 @@ dense = keras.layers.Dense
         (lambda: VAE(dense(4), dense(5), warmup=2.5), "warmup must be a whole number"),
         (lambda: VAE(dense(3), dense(5)).build((None, 5)), "encoder must return mean and log-v"),
         (lambda: BetaTCVAE(dense(4), dense(5), 1), "dataset_size must be a whole number"),
-        (lambda: IWAE(dense(4), dense(5), k=0), "k must be a positive whole number"),
-        (lambda: linear_gaussian().log_weights(X, 0), "samples must be a positive whole"),
-        (lambda: linear_gaussian().log_weights(X, 2.5), "samples must be a positive whole"),
+        (lambda: IWAE(dense(4), dense(5), k=0), "k must be a whole number of at least 1"),
+        (
+            lambda: linear_gaussian().log_weights(X, 0),
+            "samples must be a whole number of at least 1",
+        ),
+        (
+            lambda: linear_gaussian().log_weights(X, 2.5),
+            "samples must be a whole number of at least 1",
+        ),
         (lambda: linear_gaussian(likelihood="bernoulli").fit(X), "x must lie in"),
     ],
 )
