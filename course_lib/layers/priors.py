@@ -11,7 +11,7 @@ Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencode
 
 import math
 import numbers
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 from keras import ops
@@ -19,7 +19,7 @@ from keras import ops
 from course_lib.losses.sums import at_least_float32
 from course_lib.validation import Tensor, check_number, check_seed, check_whole
 
-Seed = int | keras.random.SeedGenerator | None
+Seed: TypeAlias = int | keras.random.SeedGenerator | None
 
 
 class Prior(keras.layers.Layer):

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from html import escape
 from importlib import import_module
+from typing import Any
 
 from course_lib.lesson.blame import blamed, line_of
 from course_lib.lesson.compare import Unexpected, as_data
@@ -32,7 +33,7 @@ from course_lib.lesson.folder import beside
 
 MIME = "application/vnd.course-lib.check+json"
 MARKS = {"not attempted": "○ not attempted yet", "not yet": "✗ not yet", "right": "✓ right"}
-_EXERCISES = {}
+_EXERCISES: dict[str, Callable] = {}
 
 
 class NotAttempted(Exception):
@@ -83,7 +84,7 @@ def exercise(id: str) -> Callable:
     return register
 
 
-def check(id: str, attempt: Callable) -> Result:
+def check(id: str, attempt: Any) -> Result:
     """Check an attempt at an exercise.
 
     Args:

@@ -95,7 +95,7 @@ def cells(record: dict) -> dict[str, str]:
     found = interval(_deciding(record))
     between = f"{format_value(found[0])} … {format_value(found[1])}" if found else "–"
     mean = float(np.mean(record["values"]))
-    if _deciding(record) is not record["values"]:
+    if found and _deciding(record) is not record["values"]:
         inside = found[0] <= mean <= found[1]
         between += f" (stored {record['stored']['date']}{'' if inside else '; ours is outside'})"
     against = f" ({record['against']})" if record.get("against") else ""

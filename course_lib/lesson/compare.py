@@ -27,7 +27,8 @@ def as_data(value) -> np.ndarray | tuple:
     if isinstance(value, list | tuple):
         parts = tuple(map(as_data, value))
         alike = not any(isinstance(part, tuple) for part in parts)
-        return np.array(parts) if alike and len({p.shape for p in parts}) < 2 else parts
+        shapes = {np.shape(part) for part in parts} if alike else set()
+        return np.array(parts) if alike and len(shapes) < 2 else parts
     try:
         if hasattr(value, "detach"):  # torch, of whose bfloat16 NumPy knows nothing
             value = value.detach().cpu()

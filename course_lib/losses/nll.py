@@ -60,7 +60,7 @@ def gaussian_nll(
     if isinstance(log_variance, numbers.Real):
         log_variance = np.asarray(log_variance, "float64")
     check_array("log_variance", log_variance)
-    if len(log_variance.shape):
+    if len(np.shape(log_variance)):
         check_same_shape("log_variance", log_variance, "x", x)
     x, mean, log_variance = in_one_dtype(x, mean, log_variance)
     if mask is not None:
