@@ -72,6 +72,8 @@ class StackedAutoencoder(keras.Model):
     (True, True)
     """
 
+    built: bool
+
     def __init__(
         self,
         widths: Sequence[int],
