@@ -93,7 +93,9 @@ class Autoencoder(Fitting):
 
     def nll(self, y: Tensor, parameters: Tensor) -> Tensor:
         """−log p(y | parameters) of each example, `(B,)`, without the steps that a mask hides."""
-        return self.likelihood.call(y, parameters, mask=mask_of(parameters))
+        mask = mask_of(parameters)
+        masked = {} if mask is None else {"mask": mask}
+        return self.likelihood.call(y, parameters, **masked)
 
     def phases(self) -> list[Phase]:
         def prices(training):
@@ -131,8 +133,7 @@ class Autoencoder(Fitting):
             x: data `(N, ...)`.
             batch_size: examples at a time, which bounds memory.
         """
-        self.check_built(x)
-        return in_batches(lambda part: self._means(self._codes(part)), x, batch_size)
+        return self.decode(self.encode(x, batch_size), batch_size)
 
     def _codes(self, x):
         return self.encoder(x, training=False)
