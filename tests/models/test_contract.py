@@ -40,6 +40,47 @@ ROWS = rows_of(
 )
 
 
+# The rows that `make quick` takes, and those that a step, a file or a format of numbers of another
+# backend could break: `make test` tries these on every backend, and all rows on its own. The rest
+# say nothing that a backend could change: `KERAS_BACKEND=jax pytest tests/models` tries them too.
+QUICK = {
+    "builds_itself_from_the_first_batch",
+    "encodes_in_batches",
+    "keeps_the_weight_of_a_subclass",
+    "refuses_nan",
+    "weighs_each_example",
+}
+EVERYWHERE = QUICK | {
+    "accumulates_gradients",
+    "ends_in_a_batch_of_one",
+    "fits_tensors",
+    "generates_from_a_seed",
+    "goes_on_from_a_file_as_if_never_interrupted",
+    "learns_nothing_from_padded_steps",
+    "leaves_frozen_layers_alone",
+    "lets_a_subclass_call_the_model_in_its_loss",
+    "makes_exactly_the_updates_asked_for",
+    "pays_for_a_target_of_its_own",
+    "pays_for_activity_once_a_phase",
+    "pays_nothing_for_padded_steps",
+    "pays_penalties_alone_where_all_weights_are_zero",
+    "reduces_its_rates_on_a_plateau",
+    "repeats_bit_for_bit",
+    "takes_float64_as_its_dtype",
+    "takes_weights_as_a_column",
+    "trains_batch_by_batch",
+    "trains_in_mixed_bfloat16",
+    "trains_on_a_layers_regulariser",
+    "weighs_draws",
+}
+
+
+def marked(name, row):
+    marks = [] if name in QUICK else [pytest.mark.slow]
+    marks += [pytest.mark.everywhere] if name in EVERYWHERE else []
+    return pytest.param(row, id=name, marks=marks)
+
+
 @pytest.fixture
 def wide(monkeypatch):
     """Doubles where they are asked for by name, and single precision where they are not."""
@@ -70,7 +111,11 @@ def test_reasons_name_models_and_backends_that_exist():
         assert set(row.backends) <= {"tensorflow", "jax", "torch"}
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_marked_rows_exist():
+    assert set(ROWS) >= EVERYWHERE
+
+
+@pytest.mark.parametrize("row", [marked(*item) for item in ROWS.items()])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_contract(case, row, request):
     hold(case, row, request)
