@@ -14,7 +14,7 @@ from course_lib.layers import TiedDense
 from course_lib.models import Autoencoder
 
 ROOT = Path(__file__).parents[1]
-LIBRARY = ["layers", "losses", "models", "metrics", "training"]
+LIBRARY = ["layers", "losses", "coding", "models", "metrics", "training"]
 OTHERS = sorted({"tensorflow", "jax", "torch"} - {keras.backend.backend()})
 
 

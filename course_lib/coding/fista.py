@@ -95,9 +95,12 @@ def fista(
         stretch = stretch_bound(dictionary, x.shape[1:3])
     found = []
     for i in range(0, len(x), batch_size):
-        part = [None if v is None else v[i : i + batch_size] for v in (x, start, prediction)]
+        part, begin, guess = (
+            None if v is None else v[i : i + batch_size] for v in (x, start, prediction)
+        )
+        weights = stretch, sparsity, pull
         found.append(
-            minimise(*part, dictionary, stretch, sparsity, pull, steps, tolerance, accelerated)
+            minimise(part, begin, guess, dictionary, *weights, steps, tolerance, accelerated)
         )
     return found[0] if len(found) == 1 else ops.concatenate(found)
 

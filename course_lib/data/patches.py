@@ -110,8 +110,8 @@ def load_patches(
             part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), median)
             for part in (x_train, x_valid, x_test)
         ]
-    parts = [part.astype("float32") for part in parts]
-    return Patches(source, int(side), *parts, unwhiten.astype("float32"))
+    x_train, x_valid, x_test = (part.astype("float32") for part in parts)
+    return Patches(source, int(side), x_train, x_valid, x_test, unwhiten.astype("float32"))
 
 
 def _photographs():

@@ -19,8 +19,6 @@ from keras import ops
 from course_lib.losses.sums import at_least_float32
 from course_lib.validation import Tensor, check_number, check_seed, check_whole
 
-Seed = int | keras.random.SeedGenerator | None
-
 
 class Prior(keras.layers.Layer):
     """Something that draws codes. A subclass implements `draw(count, seed)` and has `units`.
@@ -30,7 +28,9 @@ class Prior(keras.layers.Layer):
 
     units: int
 
-    def sample(self, count: int | Tensor, seed: Seed = None) -> Tensor:
+    def sample(
+        self, count: int | Tensor, seed: "int | keras.random.SeedGenerator | None" = None
+    ) -> Tensor:
         """Draw codes.
 
         Args:

@@ -59,7 +59,8 @@ class Likelihood(keras.losses.Loss):
     Called as Keras calls a loss, it takes the mask that Keras has put on the parameters.
     """
 
-    low = high = None
+    low: float | None = None
+    high: float | None = None
 
     def __call__(
         self, x: Tensor, parameters: Tensor, sample_weight: Tensor | None = None
@@ -135,9 +136,8 @@ class GaussianNLL(Likelihood):
         self, log_variance: float | str = 0.0, name: str = "gaussian_nll", **kwargs: Any
     ) -> None:
         super().__init__(name=name, **kwargs)
-        if isinstance(log_variance, str) and log_variance == "learned":
-            self.log_variance = log_variance
-        else:
+        self.log_variance: float | str = "learned"
+        if not (isinstance(log_variance, str) and log_variance == "learned"):
             self.log_variance = check_number("log_variance (if not 'learned')", log_variance)
 
     def call(self, x: Tensor, parameters: Tensor, mask: Tensor | None = None) -> Tensor:

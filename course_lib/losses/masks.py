@@ -46,7 +46,7 @@ def mask_of(tensor: Tensor) -> Tensor | None:
     >>> print(ops.convert_to_numpy(mask_of(steps)))
     [[ True False]]
     """
-    return _MaskOf()(tensor)
+    return _MaskOf(name="mask")(tensor)
 
 
 class _MaskOf(keras.layers.Layer):

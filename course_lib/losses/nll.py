@@ -57,18 +57,18 @@ def gaussian_nll(
     check_array("x", x, rank=range(2, 6))
     check_array("mean", mean)
     check_same_shape("mean", mean, "x", x)
-    if isinstance(log_variance, numbers.Real):
-        log_variance = np.asarray(log_variance, "float64")
-    check_array("log_variance", log_variance)
-    if len(log_variance.shape):
-        check_same_shape("log_variance", log_variance, "x", x)
-    x, mean, log_variance = in_one_dtype(x, mean, log_variance)
+    number = isinstance(log_variance, numbers.Real)
+    s: Tensor = np.asarray(log_variance, "float64") if number else log_variance
+    check_array("log_variance", s)
+    if len(s.shape):
+        check_same_shape("log_variance", s, "x", x)
+    x, mean, s = in_one_dtype(x, mean, s)
     if mask is not None:
         # What is not marked may hold anything, and so must not reach a gradient either.
         x, mean = masked(mask, x), masked(mask, mean)
-        log_variance = masked(mask, ops.broadcast_to(log_variance, ops.shape(x)))
-    squared_error = ops.square(x - mean) / ops.exp(log_variance)
-    twice = math.log(2 * math.pi) + log_variance + squared_error
+        s = masked(mask, ops.broadcast_to(s, ops.shape(x)))
+    squared_error = ops.square(x - mean) / ops.exp(s)
+    twice = math.log(2 * math.pi) + s + squared_error
     return 0.5 * each_sum(twice if mask is None else masked(mask, twice))
 
 

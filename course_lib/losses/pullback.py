@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from course_lib.autodiff import Function, vjp
+from course_lib.losses.masks import mask_of, masked
 from course_lib.losses.sums import at_least_float32, each_sum
 from course_lib.validation import Tensor, check_array
 
@@ -17,11 +18,16 @@ def check_encoder(encoder: keras.layers.Layer, x: Tensor) -> None:
 
 
 def at_rest(encoder: keras.layers.Layer) -> Function:
-    """A layer or model as a function of x alone: it leaves no update and no activity penalty."""
+    """A layer or model as a function of x alone: it leaves no update and no activity penalty.
+
+    Steps that a mask hides are zero, and so do not move with x.
+    """
 
     def function(x):
         with keras.StatelessScope([(v, v.value) for v in encoder.variables]):
-            return encoder(x, training=False)
+            codes = encoder(x, training=False)
+            mask = mask_of(codes)
+            return codes if mask is None else masked(mask, codes)
 
     return function
 

@@ -27,7 +27,7 @@ def each_sum(values: Tensor, keepdims: bool = False) -> Tensor:
     return ops.sum(values, axis=tuple(range(1, len(values.shape))), keepdims=keepdims)
 
 
-def at_least_float32(x: Tensor | str) -> Tensor | str:
+def at_least_float32(x: Tensor) -> Tensor:
     """A tensor, or a dtype, in single precision if it had less: half is too little for sums.
 
     In float16 a sum over pixels would be off by nats, or infinite.
@@ -61,7 +61,7 @@ def in_one_dtype(*values: Tensor) -> list[Tensor]:
     >>> half.dtype == single.dtype
     True
     """
-    values = [ops.convert_to_tensor(value) for value in values]
-    dtypes = {at_least_float32(value.dtype) for value in values if len(value.shape)}
+    tensors = [ops.convert_to_tensor(value) for value in values]
+    dtypes = {at_least_float32(tensor.dtype) for tensor in tensors if len(tensor.shape)}
     dtype = "float64" if "float64" in dtypes else "float32"
-    return [ops.cast(value, dtype) for value in values]
+    return [ops.cast(tensor, dtype) for tensor in tensors]

@@ -8,9 +8,10 @@ each term costs; `fit`, `evaluate`, logs and saving follow from that.
 from typing import Any
 
 import keras
+import numpy as np
 
-from course_lib.layers.mask import MaskOf
 from course_lib.losses import likelihood as likelihoods
+from course_lib.losses.masks import mask_of
 from course_lib.training.batches import in_batches
 from course_lib.training.fitting import Fitting
 from course_lib.training.phases import Phase
@@ -65,7 +66,6 @@ class Autoencoder(Fitting):
         self.encoder = encoder
         self.decoder = decoder
         self.likelihood = likelihoods.get(likelihood)
-        self._mask_of = MaskOf(dtype=self.dtype_policy)
 
     @property
     def term_weights(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Autoencoder(Fitting):
 
     def nll(self, y: Tensor, parameters: Tensor) -> Tensor:
         """−log p(y | parameters) of each example, `(B,)`, without the steps that a mask hides."""
-        return self.likelihood.call(y, parameters, mask=self._mask_of(parameters))
+        return self.likelihood.call(y, parameters, mask=mask_of(parameters))
 
     def phases(self) -> list[Phase]:
         def prices(training):
@@ -158,7 +158,7 @@ class Autoencoder(Fitting):
         if y is None:
             check_array(name, x, rank=range(2, 6), low=low, high=high)
             return
-        if not self.takes_target:
+        if not self.takes_target and not np.array_equal(x, y):
             raise ValueError(
                 f"y must be absent or {name} itself, because {type(self).__name__} rebuilds its "
                 "input and nothing else, but another array was given."

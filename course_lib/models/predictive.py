@@ -87,6 +87,8 @@ class PredictiveSparseDecomposition(Autoencoder):
         super().__init__(encoder, None, name=name, **kwargs)
         self.units, self.steps, self.unit_norm = units, steps, bool(unit_norm)
         self.sparsity, self.pull = sparsity, pull
+        # Made here, so that where its seed comes from does not depend on when the model is built.
+        self._normal = keras.initializers.RandomNormal()
 
     takes_target = False
 
@@ -123,7 +125,7 @@ class PredictiveSparseDecomposition(Autoencoder):
         unit = keras.constraints.UnitNorm(axis)
         return {
             "use_bias": False,
-            "kernel_initializer": _UnitNormal(unit),
+            "kernel_initializer": _UnitNormal(unit, self._normal),
             "kernel_constraint": unit if self.unit_norm else None,
             "dtype": self.dtype_policy,
             "name": f"{self.name}_dictionary",
@@ -191,11 +193,10 @@ class PredictiveSparseDecomposition(Autoencoder):
         }
 
 
-class _UnitNormal(keras.initializers.RandomNormal):
+class _UnitNormal(keras.initializers.Initializer):
     # Not assigned after building: Keras builds inside a scope that forgets assignments.
-    def __init__(self, unit):
-        super().__init__()
-        self.unit = unit
+    def __init__(self, unit, normal):
+        self.unit, self.normal = unit, normal
 
     def __call__(self, shape, dtype=None):
-        return self.unit(super().__call__(shape, dtype))
+        return self.unit(self.normal(shape, dtype))

@@ -27,6 +27,7 @@ from course_lib.losses import likelihood as likelihoods
 from course_lib.models.base import Autoencoder
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.training.batches import in_batches
+from course_lib.training.inputs import refuse_what_is_no_data
 from course_lib.validation import Tensor, check_array, check_number, check_whole
 
 
@@ -71,6 +72,8 @@ class StackedAutoencoder(keras.Model):
     (True, True)
     """
 
+    built: bool
+
     def __init__(
         self,
         widths: Sequence[int],
@@ -110,6 +113,8 @@ class StackedAutoencoder(keras.Model):
         self.one_layer = one_layer
 
     def build(self, input_shape: Any) -> None:
+        if self.built:
+            return
         make = self.one_layer or self._dense_layer
         self.levels = []
         self.features = features = input_shape[-1]
@@ -230,6 +235,7 @@ class StackedAutoencoder(keras.Model):
             x: data `(N, features)`.
             batch_size: examples at a time, which bounds memory.
         """
+        refuse_what_is_no_data("x", x)
         return in_batches(lambda part: self(part, training=False), x, batch_size)
 
     def call(self, x: Any, training: bool = False) -> Tensor:

@@ -12,7 +12,7 @@ import sys
 
 # jsonschema, which nbformat imports, compiles a grammar for a URL format that
 # notebooks do not use: more than a second in every process. It does without.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 class Refusal(ValueError):

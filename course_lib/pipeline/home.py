@@ -20,7 +20,13 @@ PREFIX = "course-"
 START = 120  # seconds that a kernel may take to start, or to end
 LONGEST = 90  # bytes of a folder whose sockets' names the system can hold: 103 with their names
 # What a user may have set for other work, and what a page would show.
-DROPPED = ("COLUMNS", "FORCE_COLOR", "KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "LANGUAGE")
+DROPPED: tuple[str, ...] = (
+    "COLUMNS",
+    "FORCE_COLOR",
+    "KERAS_MAX_EPOCHS",
+    "KERAS_MAX_STEPS_PER_EPOCH",
+    "LANGUAGE",
+)
 DROPPED += ("LINES", "MPLBACKEND", "NO_COLOR", "PYTHONINSPECT", "PYTHONIOENCODING")
 DROPPED += ("PYTHONOPTIMIZE", "PYTHONSTARTUP", "PYTHONWARNINGS")
 DROPPED_PREFIXES = ("IPYTHON", "JUPYTER", "LC_")

@@ -113,12 +113,15 @@ def difference(made, other):
     for part, words in (("code", "other code"), ("library", "another library")):
         if made.get(part) != other[part]:
             return words
+    was, now = made.get("backend") or {}, other["backend"]
+    if was.get("name") != now["name"]:
+        return f"the backend {was.get('name')} ({now['name']} is here)"
+    if was != now:
+        return "other settings of Keras"
     was, now = made.get("packages") or {}, other["packages"]
     for name in sorted({*was, *now}):
         if was.get(name) != now.get(name):
             return f"{name} {was.get(name, 'absent')} ({now.get(name, 'none')} is here)"
-    if made.get("backend") != other["backend"]:
-        return "another backend, or other settings of Keras"
     return "" if made.get("data") == other["data"] else "other data"
 
 

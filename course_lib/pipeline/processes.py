@@ -19,7 +19,7 @@ import psutil
 try:
     import resource
 except ImportError:  # Windows has no such module
-    resource = None
+    resource = None  # type: ignore[assignment]
 
 MARK = "COURSE_ATTEMPT"  # the variable; its value is the folder of the attempt
 ROUNDS = 1000  # for what is killed may be starting another

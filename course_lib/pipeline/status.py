@@ -10,6 +10,7 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from course_lib.pipeline import keys
 
@@ -18,7 +19,7 @@ DAMAGED = {"status": "damaged", "error": "what its last run left is damaged: run
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_IS_FULL = 28  # a child's exit status, for when there is no room left to say it in a file
 
-FIELDS = dict.fromkeys(("label", "name", "status", "error"), str)
+FIELDS: dict[str, Any] = dict.fromkeys(("label", "name", "status", "error"), str)
 FIELDS |= dict.fromkeys(("key", "code_hash", "executed", "source"), str | None)
 FIELDS |= {"parameters": dict, "made_of": dict | None, "seconds": int | float}
 FIELDS |= dict.fromkeys(("memory_mb", "cell", "cells"), int | None)

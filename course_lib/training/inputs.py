@@ -60,6 +60,9 @@ def refuse_what_is_no_data(name: str, data: Any) -> None:
     """One sentence for what Keras would fail on from deep inside."""
     if data is None:
         raise ValueError(f"{name} must be given: an array, a tensor or a dataset.")
+    if isinstance(data, (tuple, list)):
+        for i, part in enumerate(data):
+            refuse_what_is_no_data(f"{name}[{i}]", part)
     if hasattr(data, "toarray") and hasattr(data, "nnz"):
         raise ValueError(
             f"{name} must be a dense array or tensor, but is a sparse matrix of shape "

@@ -69,11 +69,11 @@ def drop_output(stored, executed):
 
 def edit_code_of_both(stored, executed):
     for notebook in (stored, executed):
-        notebook.cells[0].source = "print(0.125)  # anew"
+        notebook.cells[0].source = "print(0.125, flush=True)"
 
 
 def edit_code(stored, executed):
-    stored.cells[0].source = "print(0.125)  # anew"
+    stored.cells[0].source = "print(0.125, flush=True)"
 
 
 def publish_nothing(stored, executed):

@@ -297,23 +297,25 @@ UNUSUAL = [
     ({"library": "other"}, "lesson", "01_a was run with another library: course run"),
     ({"packages": {"keras": "3.0"}}, "lesson", "with keras 3.0 (3."),
     ({"packages": {"scipy": "0.1"}}, "lesson", "with scipy 0.1 ("),
-    ({"backend": {"name": "jax"}}, "lesson", "with another backend, or other settings of Keras"),
+    ({"backend": {"name": "jax"}}, "lesson", "with the backend jax (tensorflow is here)"),
+    ({"backend": {"floatx": "float64"}}, "lesson", "with other settings of Keras"),
     ({"data": "other"}, "lesson", "with other data"),
 ]
 
 
 @pytest.mark.parametrize(("other", "scale", "sentence"), UNUSUAL)
 def test_what_is_unusual_needs_a_word_that_stays(
-    course, made_up, do_publish, other, scale, sentence
+    course, made_up, do_publish, monkeypatch, other, scale, sentence
 ):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     notebook, executed = made_up.lesson(), made_up.execute(made_up.lesson())
     given = {"parameters": other["parameters"]} if "parameters" in other else {}
     path = made_up.store(course, "01_a", notebook, executed, scale, **given)
     status = course.folder / "runs" / scale / "01_a.json"
     found = json.loads(status.read_text())
     for part, value in other.items():
-        if part == "packages":
-            value = found["made_of"]["packages"] | value
+        if part in ("packages", "backend"):
+            value = found["made_of"][part] | value
         if part != "parameters":
             found["made_of"][part] = value
     status.write_text(json.dumps(found))

@@ -19,7 +19,7 @@ import numpy as np
 from keras import ops
 
 from course_lib.models.variational.vae import VAE
-from course_lib.training.inputs import as_numpy
+from course_lib.training.inputs import as_numpy, refuse_what_is_no_data
 from course_lib.validation import Tensor, check_array, check_whole
 
 
@@ -138,6 +138,7 @@ class ConditionalVAE(VAE):
             raise ValueError(
                 f"{name} must be a pair of data and labels, but is of type {type(x).__name__}."
             )
+        refuse_what_is_no_data(f"{name}[0]", x[0])
         self._check_labels(f"{name}[1]", x[1])
         if len(x[0]) != len(x[1]):
             raise ValueError(

@@ -47,8 +47,8 @@ class Noisy(VAE):
 
 
 class Logits(Autoencoder):
-    def decode(self, codes):
-        return self.decoder(codes)
+    def reconstruct(self, x):
+        return self.decoder(self.encode(x))
 
 
 def of_all_at_once(J, codes, x):

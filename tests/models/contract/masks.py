@@ -35,7 +35,7 @@ def sequences(case, **kwargs):
     more = {
         "DenoisingAutoencoder": {"corruption": layers.GaussianCorruption(0.0)},
         "SparseAutoencoder": {},
-        "ContractiveAutoencoder": {"method": "probe", "weight": 0.0},
+        "ContractiveAutoencoder": {"method": "exact", "weight": 0.1},
     }.get(case.name, {})
     model = case.model(encoder, dense(2), likelihood="gaussian", **more, **kwargs)
     model.build((None, None, 2))
