@@ -50,6 +50,10 @@ def _names_only(statement):
         return isinstance(statement.value, ast.Constant)
     if isinstance(statement, ast.If):
         return isinstance(statement.test, ast.Name) and statement.test.id == "TYPE_CHECKING"
+    if isinstance(statement, ast.With):  # with extra("notebooks"): from … import …
+        opened = [getattr(item.context_expr, "func", None) for item in statement.items]
+        known = all(isinstance(name, ast.Name) and name.id == "extra" for name in opened)
+        return known and all(map(_names_only, statement.body))
     if isinstance(statement, ast.FunctionDef):
         return statement.name in SILENT
     acts = (ast.Call, ast.Attribute, ast.Subscript, ast.NamedExpr)
