@@ -12,7 +12,10 @@ import sys
 import tempfile
 from contextlib import contextmanager
 
-NOISE = re.compile(rb"^(I\d{4} |WARNING: All log messages before absl|To enable the following)")
+NOISE = re.compile(
+    rb"^(I\d{4} |WARNING: All log messages before absl|To enable the following"
+    rb"|E\d{4} .*cuInit)"  # a machine without a GPU
+)
 
 
 @contextmanager

@@ -65,30 +65,12 @@ only_option = click.option(
 def list_lessons(folders):
     """The lessons, and how their last run ended at each scale."""
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    from course_lib.pipeline.keys import code_hash
-    from course_lib.pipeline.lessons import find_lessons, select, title
-    from course_lib.pipeline.status import read_status
+    from course_lib.pipeline.display import overview
+    from course_lib.pipeline.lessons import find_lessons, select
 
     notebooks, runs = folders
-    table = Table(box=None, pad_edge=False)
-    for name in ("lesson", "title", *SCALES):
-        table.add_column(name)
-    for lesson in select(find_lessons(notebooks), ()):
-        try:
-            notebook = lesson.read()
-            heading, code = title(notebook), code_hash(notebook)
-        except Refusal as refusal:
-            heading, code = str(refusal), None
-        states = []
-        for scale in SCALES:
-            status = read_status(lesson.out(runs, scale), lesson.name) or {"status": "–"}
-            changed = code and (status.get("code_hash") or code) != code
-            states.append(status["status"] + (", code changed since" if changed else ""))
-        table.add_row(*map(Text, (lesson.label, heading, *states)))
-    Console().print(table)
+    Console().print(overview(select(find_lessons(notebooks), ()), runs, SCALES))
 
 
 jobs_option = click.option(

@@ -1,4 +1,4 @@
-"""What a person sees while lessons run: a live table, or plain lines without a terminal."""
+"""What a person sees of runs: a live table or plain lines, and where each lesson stands."""
 
 import contextlib
 import time
@@ -7,8 +7,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from course_lib.pipeline import Refusal
 from course_lib.pipeline.attempts import progress
-from course_lib.pipeline.status import OK
+from course_lib.pipeline.keys import code_hash
+from course_lib.pipeline.lessons import title
+from course_lib.pipeline.status import OK, read_status
 
 STYLE = {OK: "green", "running": "cyan", "waiting": "dim", "cancelled": "yellow"}
 
@@ -90,3 +93,23 @@ def describe(result):
     seconds = f"{result['seconds']:.0f} s" if result.get("seconds") is not None else ""
     memory = f"{result['memory_mb']} MB" if result.get("memory_mb") else ""
     return state, cells, seconds, memory
+
+
+def overview(lessons, runs, scales):
+    """A table of the lessons, and of how their last run ended at each scale."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("lesson", "title", *scales):
+        table.add_column(name)
+    for lesson in lessons:
+        try:
+            notebook = lesson.read()
+            heading, code = title(notebook), code_hash(notebook)
+        except Refusal as refusal:
+            heading, code = str(refusal), None
+        states = []
+        for scale in scales:
+            status = read_status(lesson.out(runs, scale), lesson.name) or {"status": "–"}
+            changed = code and (status.get("code_hash") or code) != code
+            states.append(status["status"] + (", code changed since" if changed else ""))
+        table.add_row(*map(Text, (lesson.label, heading, *states)))
+    return table

@@ -12,20 +12,15 @@ import dataclasses
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import nbformat
 
-import course_lib
 from course_lib.pipeline import keys, records
 from course_lib.pipeline.attempts import new_attempt, progress_of, sweep_attempts
-from course_lib.pipeline.home import START, environment
 from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.locks import is_locked, try_lock
-from course_lib.pipeline.processes import end_descendants
 from course_lib.pipeline.status import (
     DISK_IS_FULL,
     FULL_DISK,
@@ -35,11 +30,7 @@ from course_lib.pipeline.status import (
     read_status,
     write_whole,
 )
-
-POLL = 0.1  # seconds
-GRACE = 30  # seconds beyond its own deadlines that a child may be silent
-STUCK = 5  # seconds after which a child that should end is killed
-LOG = 20 * 10**6  # bytes that processes may write past the notebook
+from course_lib.pipeline.watch import POLL, run_child
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +96,8 @@ def _attempt(task):
     out = Path(task.out)
     started = time.monotonic()
     with new_attempt(out, task.name) as (attempt, home):
-        end = _run_child(task, attempt, home)
+        given = {"folder": str(_folder(task))}
+        end = run_child(dataclasses.asdict(task) | given, attempt, home)
         if end is None:
             return outcome(task, "cancelled")
         status, error = end if isinstance(end, tuple) else _judge(attempt, end, task)
@@ -124,53 +116,6 @@ def _attempt(task):
         )
         _publish(attempt, out, found)
         return found
-
-
-def _run_child(task, attempt, home):
-    """The child's exit status; (status, error) if it was stopped; None if it was cancelled."""
-    # The kernel imports the library of this process.
-    library = Path(course_lib.__file__).parent
-    given = dataclasses.asdict(task) | {"home": str(home)}
-    given |= {"library": str(library), "folder": str(_folder(task))}
-    (attempt / "task.json").write_text(json.dumps(given), encoding="utf-8")
-    with open(attempt / "log", "wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "course_lib.pipeline.child", str(attempt)],
-            stdin=subprocess.PIPE,  # it ends, with all it started, when this is closed
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment(home, attempt, task.environment),
-            # The terminal's Ctrl-C is for the runner alone.
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
-    try:
-        return _wait(child, task, attempt)
-    finally:
-        child.stdin.close()
-        try:
-            child.wait(timeout=STUCK)
-        except subprocess.TimeoutExpired:
-            end_descendants(child.pid)
-            child.kill()
-            child.wait()
-
-
-def _wait(child, task, attempt):
-    seen, since = None, time.monotonic()
-    while child.poll() is None:
-        if not is_locked(task.runner):
-            return None
-        at = progress_of(attempt) or {}
-        if at != seen:
-            seen, since = at, time.monotonic()
-        limit = task.timeout if at.get("within") else START
-        if limit and time.monotonic() > since + limit + GRACE:
-            return "timeout", f"the process that ran it gave no sign for {limit + GRACE} s"
-        if (attempt / "log").stat().st_size > LOG:
-            return "too much output", f"its processes wrote more than {LOG // 10**6} MB to the log"
-        time.sleep(POLL)
-    return child.returncode
 
 
 def _judge(attempt, code, task):

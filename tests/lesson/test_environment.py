@@ -30,6 +30,34 @@ def test_start_is_quiet_and_seeds_everything():
     assert first.stderr == ""
 
 
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_start_is_quiet_where_tensorflow_is_only_seeded(backend):
+    pytest.importorskip(backend)
+    code = (
+        "from course_lib.lesson import start; start(3)\n"
+        "import sys, numpy as np, keras\n"
+        "model = keras.Sequential([keras.layers.Dense(1)])\n"
+        "model.compile('adam', 'mse'); model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)\n"
+        "print('tensorflow' in sys.modules)"
+    )
+    ran = python(code, KERAS_BACKEND=backend)
+    assert f"on {backend}" in ran.stdout
+    assert ran.stderr == ""
+
+
+def test_start_does_not_follow_settings_for_other_work(tmp_path):
+    (tmp_path / "keras.json").write_text(
+        '{"floatx": "float16", "image_data_format": "channels_first", "epsilon": 1e-7}', "utf-8"
+    )
+    code = (
+        "from course_lib.lesson import start; start(0)\n"
+        "import keras; print(keras.config.floatx(), keras.layers.Dense(1).dtype,"
+        " keras.config.image_data_format())"
+    )
+    ran = python(code, KERAS_HOME=str(tmp_path)).stdout
+    assert ran.splitlines()[-1] == "float32 float32 channels_last"
+
+
 def test_only_startup_noise_is_held_back(capfd):
     with without_startup_noise():
         os.write(2, b"I0000 00:00:1.2 port.cc:153] oneDNN is on.\nsomething real\n")

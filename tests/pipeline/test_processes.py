@@ -6,7 +6,7 @@ import time
 import psutil
 import pytest
 
-from course_lib.pipeline import run
+from course_lib.pipeline import watch
 from course_lib.pipeline.lessons import find_lessons
 from course_lib.pipeline.schedule import execute, plan
 
@@ -77,8 +77,8 @@ def test_detached_programs_end_with_those_who_ran_the_lesson(course, until, who)
 @pytest.mark.parametrize("where", ["in a cell", "between cells"])
 def test_a_child_that_is_stuck_is_ended(course, monkeypatch, where):
     """The deadline within it stands still together with it."""
-    monkeypatch.setattr(run, "GRACE", 1)
-    monkeypatch.setattr(run, "START", 15)
+    monkeypatch.setattr(watch, "GRACE", 1)
+    monkeypatch.setattr(watch, "START", 15)
     stop = "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"
     later = f"import threading\nthreading.Timer(1, lambda: exec({stop!r})).start()"
     course.write("01_a", stop if where == "in a cell" else later)
