@@ -64,8 +64,8 @@ def gaussian_nll(
         check_same_shape("log_variance", s, "x", x)
     x, mean, s = in_one_dtype(x, mean, s)
     if mask is not None:
-        # What is not marked may hold anything, and so must not reach a gradient either.
-        x, mean = masked(mask, x), masked(mask, mean)
+        # A gradient must not see what is not marked, either: it may hold anything.
+        mean = masked(mask, mean)
         s = masked(mask, ops.broadcast_to(s, ops.shape(x)))
     squared_error = ops.square(x - mean) / ops.exp(s)
     twice = math.log(2 * math.pi) + s + squared_error
@@ -108,6 +108,6 @@ def bernoulli_nll(x: Tensor, logits: Tensor, mask: Tensor | None = None) -> Tens
     check_same_shape("logits", logits, "x", x)
     x, logits = in_one_dtype(x, logits)
     if mask is not None:
-        x, logits = masked(mask, x), masked(mask, logits)
+        logits = masked(mask, logits)
     nats = ops.softplus(logits) - x * logits
     return each_sum(nats if mask is None else masked(mask, nats))
