@@ -19,7 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = {
     "metrics": {"metrics"},
     "data": {"data"},
-    "plots": {"notebooks"},
+    "plots": {"plots", "notebooks"},  # sliders where there are widgets
     "lesson": {"notebooks"},
     "assignments": {"notebooks"},
     "pipeline": {"notebooks", "cluster"},

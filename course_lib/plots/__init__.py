@@ -2,7 +2,7 @@
 
 from course_lib.extras import extra
 
-with extra("notebooks"):
+with extra("plots"):
     from course_lib.plots.codes import codes_2d as codes_2d
     from course_lib.plots.curves import training_curves as training_curves
     from course_lib.plots.explorer import explorer as explorer

@@ -88,6 +88,7 @@ def test_written_twice_it_is_the_same_file_and_reads_as_drawn(few, place):
         np.testing.assert_array_equal(read[name], factors[name])
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_file(place):
     command = [sys.executable, "-W", "error::RuntimeWarning", "-m", "course_lib.data.glyphs"]
     done = subprocess.run([*command, place], cwd=ROOT, capture_output=True, text=True)

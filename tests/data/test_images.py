@@ -138,6 +138,7 @@ def test_real_fashion_mnist():
     assert np.bincount(data.y_test).tolist() == [1000] * 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

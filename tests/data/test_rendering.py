@@ -140,6 +140,7 @@ def test_range_dtype_and_ink():
         assert values.dtype == (np.int64 if name in ("digit", "font") else np.float32)
 
 
+@pytest.mark.slow
 def test_factors_are_uniform_and_independent():
     n = 10_000
     _, factors = render_glyphs(n, seed=3)

@@ -181,6 +181,7 @@ def test_a_file_holds_where_the_noise_is(kind, tmp_path):
 OTHER = {"tensorflow": "jax", "jax": "torch", "torch": "tensorflow"}[keras.backend.backend()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not importlib.util.find_spec(OTHER), reason=f"{OTHER} is not installed")
 def test_a_file_loads_on_another_backend(tmp_path):
     model = keras.Sequential([keras.Input((100,)), *map(make, KINDS)])
@@ -202,6 +203,7 @@ print([[int(n) for n in keras.ops.convert_to_numpy(layer.seed_generator.state)]
     assert run.stdout.strip() == "[[0, 1], [0, 1], [0, 1]]"
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_one_never_interrupted(tmp_path):
     x = np.random.default_rng(0).random((40, 6)).astype("float32")
 

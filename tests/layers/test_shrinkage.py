@@ -49,6 +49,7 @@ def test_lista_begins_as_ista_where_keras_builds_it():
     np.testing.assert_allclose(to_numpy(model(X)), ista(X, D, 0.5, 5), atol=2e-5)
 
 
+@pytest.mark.slow
 def test_training_brings_lista_nearer_to_the_optimum():
     keras.utils.set_random_seed(0)
     optimum = ista(X, D, 0.5, 3000).astype("float32")

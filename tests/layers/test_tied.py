@@ -175,6 +175,7 @@ def test_the_decoder_alone_brings_the_kernel_along(tmp_path):
 OTHER = {"tensorflow": "jax", "jax": "torch", "torch": "tensorflow"}[keras.backend.backend()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not importlib.util.find_spec(OTHER), reason=f"{OTHER} is not installed")
 def test_the_tie_survives_another_backend(tmp_path):
     model = functional()

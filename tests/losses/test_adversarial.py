@@ -24,6 +24,7 @@ def test_a_sure_discriminator_leaves_the_generator_its_gradient():
     np.testing.assert_allclose(to_numpy(generator_nll(sure)), 30, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_best_logit_is_the_logarithm_of_the_density_ratio():
     """p = N(1, 1) and q = N(0, 1): log p(z)/q(z) = z − ½, its mean under p the KL divergence ½."""
     z = np.stack([RNG.normal(1, 1, size=20_000), RNG.normal(0, 1, size=20_000)])

@@ -71,6 +71,7 @@ def test_kernels_and_mmd_against_the_formula(kernel, formula):
     assert float(mmd(x, y, kernel, width)) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_mmd_has_no_bias():
     """Over many pairs of samples of one distribution its mean is 0; of two it is not."""
     values = np.array([float(mmd(*RNG.normal(size=(2, 20, 2)))) for _ in range(300)])

@@ -43,6 +43,7 @@ def test_takes_tensors():
 MNIST = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets" / "mnist.npz"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MNIST.exists(), reason="MNIST is not in the cache of Keras")
 def test_pca_30_on_mnist_is_the_published_figure():
     from sklearn.decomposition import PCA

@@ -33,6 +33,7 @@ def test_noise_is_further_from_the_data_than_the_data_from_itself(classifier, di
     assert frechet_distance(real, classifier.features(noise)) > 5 * near
 
 
+@pytest.mark.slow
 def test_the_same_whatever_ran_before_and_whether_kept_or_not(digits, tmp_path):
     (x_train, _), data = digits
     x, labels = x_train[:300], data.y_train[:300]
@@ -52,6 +53,7 @@ def _after(seed):
     return float(keras.random.uniform(()))
 
 
+@pytest.mark.slow
 def test_other_labels_other_features(digits, tmp_path):
     (x_train, _), data = digits
     x, labels = x_train[:300], data.y_train[:300]
@@ -60,6 +62,7 @@ def test_other_labels_other_features(digits, tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_replaced(digits, tmp_path):
     (x_train, _), data = digits
     x, labels = x_train[:300], data.y_train[:300]

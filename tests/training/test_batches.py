@@ -29,6 +29,7 @@ def test_without_shuffling_the_order_is_the_arrays():
     np.testing.assert_array_equal(np.concatenate(epoch(epoch_batches(X, 4, shuffle=False))), X)
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_training_bit_for_bit():
     x = np.random.default_rng(0).random((100, 6)).astype("float32")
 

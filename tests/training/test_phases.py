@@ -171,6 +171,7 @@ def test_running_statistics_see_every_phase_and_no_validation():
     np.testing.assert_allclose(to_numpy(model.norm.moving_variance), [variance], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_one_never_interrupted(tmp_path):
     def fresh():
         return chase({"chase": keras.optimizers.Adam(0.03), "flee": keras.optimizers.RMSprop(0.01)})
