@@ -372,6 +372,25 @@ def test_a_closed_form_where_they_are_not(activation, jacobian):
     np.testing.assert_allclose(to_numpy(codes), to_numpy(encoder(x, training=False)))
 
 
+class InTraining(keras.layers.Layer):
+    """A step that trains: what it calls takes training from it, where it is not told."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        self.encoder = encoder
+
+    def call(self, x, training=False):
+        return contraction_chain(self.encoder, x)[1]
+
+
+def test_the_closed_form_is_that_of_inference_in_training_too():
+    layers = [keras.layers.Dense(4, keras.layers.Dropout(0.5)), keras.layers.Dense(3, "tanh")]
+    encoder = with_weights(keras.Sequential(layers), (None, 5))
+    x = draw(3, 5).astype("float32")
+    expected = numbers(contraction_exact(encoder, x))
+    np.testing.assert_allclose(to_numpy(InTraining(encoder)(x, training=True)), expected, rtol=1e-5)
+
+
 def test_a_closed_form_met_while_a_step_is_traced():
     encoder = dense(activation=lambda x: ops.tanh(2 * x))
     x = ops.convert_to_tensor(draw(3, 5).astype("float32"))
