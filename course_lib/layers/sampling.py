@@ -14,6 +14,7 @@ from keras import ops
 
 from course_lib.layers.seeds import SavesSeeds
 from course_lib.losses.divergence import bounded_log_variance
+from course_lib.losses.sums import at_least_float32
 from course_lib.validation import Tensor, check_array, check_same_shape, check_seed, check_whole
 
 
@@ -77,8 +78,10 @@ class GaussianSampling(SavesSeeds, keras.layers.Layer):
         shape = _with_draws(ops.shape(mean), samples)
         if samples is not None:
             mean, deviation = ops.expand_dims(mean, 1), ops.expand_dims(deviation, 1)
-        epsilon = keras.random.normal(shape, dtype=mean.dtype, seed=self.seed_generator)
-        return mean + deviation * epsilon
+        # Half precision would draw other numbers, and coarser ones.
+        dtype = at_least_float32(mean.dtype)
+        epsilon = keras.random.normal(shape, dtype=dtype, seed=self.seed_generator)
+        return mean + deviation * ops.cast(epsilon, mean.dtype)
 
     def compute_output_spec(self, mean, log_variance, samples=None):
         shape = _with_draws(tuple(mean.shape), samples)

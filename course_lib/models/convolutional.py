@@ -116,6 +116,14 @@ class ConvAutoencoder(Autoencoder):
         """How many bits of switches one image needs beside its code."""
         return sum(2 * math.prod(switches.shape[1:]) for switches in self.encoder.outputs[1:])
 
+    def check_data(self, x: Any, y: Any = None, name: str = "x") -> None:
+        super().check_data(x, y, name)
+        if tuple(x.shape[1:]) != self.image_shape:
+            raise ValueError(
+                f"{name} must be images of the shape {self.image_shape}, but its shape is "
+                f"{tuple(x.shape)}."
+            )
+
     def get_config(self) -> dict[str, Any]:
         return {
             "filters": self.filters,

@@ -19,7 +19,7 @@ from keras import ops
 from course_lib.coding.fista import fista, minimise
 from course_lib.coding.spectral import square_bound
 from course_lib.layers.gain import Gain
-from course_lib.losses.sums import at_least_float32, each_sum
+from course_lib.losses.sums import at_least_float32, each_sum, in_one_dtype
 from course_lib.models.base import Autoencoder
 from course_lib.validation import Tensor, check_number, check_whole
 
@@ -139,7 +139,7 @@ class PredictiveSparseDecomposition(Autoencoder):
         start = ops.stop_gradient(predicted)
         codes = minimise(x, start, start, D, stretch, self.sparsity, self.pull, self.steps)
         codes = ops.stop_gradient(codes)
-        rebuilt = at_least_float32(self.decoder(codes))
+        x, rebuilt, codes, predicted = in_one_dtype(x, self.decoder(codes), codes, predicted)
         return {
             "reconstruction": each_sum(ops.square(x - rebuilt)),
             "sparsity": each_sum(ops.abs(codes)),

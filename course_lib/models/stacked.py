@@ -170,7 +170,7 @@ class StackedAutoencoder(keras.Model):
         for name in sorted(data & set(kwargs)):
             raise ValueError(
                 f"{name} must be absent, because each level is trained on the codes of the one "
-                f"below, but is {kwargs[name]!r}."
+                "below, but was given."
             )
         if not self.built:
             self.build(x.shape)

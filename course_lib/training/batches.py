@@ -25,12 +25,14 @@ def epoch_batches(arrays: Any, batch_size: int | None = None, shuffle: bool = Tr
         shuffle: whether each epoch has an order of its own.
 
     Returns:
-        A `tf.data.Dataset`, whose elements have the structure of `arrays`, floats in Keras'
-        `floatx`.
+        A `tf.data.Dataset`, whose elements have the structure of `arrays`, tuples for lists,
+        and floats in Keras' `floatx`.
     """
     import tensorflow as tf
 
-    flat = keras.tree.flatten(arrays)
+    # A list would be taken for one tensor.
+    structure = keras.tree.lists_to_tuples(arrays)
+    flat = keras.tree.flatten(structure)
     count, size = len(flat[0]), batch_size or 32
     dtypes = [
         keras.config.floatx() if np.issubdtype(a.dtype, np.floating) else a.dtype for a in flat
@@ -46,7 +48,7 @@ def epoch_batches(arrays: Any, batch_size: int | None = None, shuffle: bool = Tr
         )
         for batch, a in zip(found, flat, strict=True):
             batch.set_shape((None, *a.shape[1:]))
-        return keras.tree.pack_sequence_as(arrays, found)
+        return keras.tree.pack_sequence_as(structure, found)
 
     indices = tf.data.Dataset.range(count)
     if shuffle:
@@ -97,6 +99,7 @@ def in_batches(
         for i in range(0, count or 1, size)
     )
     if not all(isinstance(a, np.ndarray) for a in flat):
+        x = keras.tree.map_structure(ops.convert_to_tensor, x)
         if count is None or count <= size:
             return function(x)
         return keras.tree.map_structure(lambda *pieces: ops.concatenate(pieces), *parts)

@@ -151,7 +151,9 @@ class PhasedModel(keras.Model):
         names = [phase.name for phase in phases]
         if not isinstance(optimizer, PhaseOptimizer):
             each = _for_each(names, optimizer)
-            optimizer = PhaseOptimizer(each) if len(phases) > 1 else each[names[0]]
+            # A model whose one phase moves all of it has one optimiser, as any Keras model.
+            whole = len(phases) == 1 and phases[0].moves[0] is self
+            optimizer = each[names[0]] if whole else PhaseOptimizer(each)
         if isinstance(optimizer, PhaseOptimizer):
             if list(optimizer.by_phase) != names:
                 raise ValueError(

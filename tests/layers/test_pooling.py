@@ -178,6 +178,15 @@ def test_switches_of_any_format(dtype):
     np.testing.assert_array_equal(to_numpy(back), numpy_unpool(values, places, 2))
 
 
+@pytest.mark.parametrize("place", [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_nan_is_the_largest_wherever_it_stands(place):
+    x = np.arange(4.0, dtype="float32").reshape(1, 2, 2, 1)
+    x[0, place[0], place[1], 0] = np.nan
+    pooled, switches = MaxPoolWithSwitches(2)(x)
+    assert np.isnan(to_numpy(pooled)).all()
+    assert to_numpy(switches).item() == 2 * place[0] + place[1]
+
+
 def test_nan_is_not_hidden():
     x = draw(1, 4, 4, 1)
     x[0, 1, 0] = np.nan

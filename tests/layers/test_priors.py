@@ -95,3 +95,13 @@ def test_seeds_and_config(prior):
 def test_bad_input(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_one_whole_number_seeds_draws_that_differ():
+    """Which class, then in what style: two draws from one generator, not twice its first."""
+    generator = keras.random.SeedGenerator(7)
+    label = to_numpy(keras.random.randint((50,), 0, 3, seed=generator))
+    style = to_numpy(keras.random.normal((50, 2), seed=generator))
+    code = to_numpy(CategoricalPrior(3, 2).sample(50, seed=7))
+    np.testing.assert_array_equal(code[:, :3].argmax(axis=1), label)
+    np.testing.assert_array_equal(code[:, 3:], style)

@@ -96,7 +96,11 @@ def test_overwriting_what_was_given_does_not_pass(id):
 
 
 @every
-@pytest.mark.parametrize("thing", ["0.5", {"a": 1}, stub, b"1", 1j, [[1.0], "a"], [None]], ids=str)
+@pytest.mark.parametrize(
+    "thing",
+    ["0.5", {"a": 1}, stub, b"1", 1j, [[1.0], "a"], [None]],
+    ids=lambda thing: type(thing).__name__,
+)
 def test_a_wrong_type_gets_a_sentence(id, thing):
     result = check(id, lambda *arguments: thing)
     assert result.state == "not yet"

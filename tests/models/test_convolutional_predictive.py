@@ -294,8 +294,11 @@ def test_a_second_one_is_trained_on_the_maps_of_the_first():
         (lambda: ConvolutionalPSD(4, 1.0).build((None, 6)), "x must be images of one size"),
         (lambda: ConvolutionalPSD(4, 1.0).build((None, None, 6, 1)), "x must be images of one"),
         (lambda: small().fit(X * np.nan), "x must be finite"),
-        (lambda: small().infer(X[..., :1]), "dictionary must have filters of the 1 channels of x"),
-        (lambda: small().infer(X[0]), "x must have 4 axes"),
+        (
+            lambda: small().infer(X[..., :1]),
+            "x must have the shape .* that the model was built for",
+        ),
+        (lambda: small().infer(X[0]), "x must have the shape .* that the model was built for"),
         (lambda: fista(X, unit_filters(4, 3, 2), 1.0, start=X), r"start must have the shape \(12,"),
     ],
 )

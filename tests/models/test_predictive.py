@@ -146,7 +146,7 @@ def test_it_stacks():
         (lambda: small(steps=1.5), "steps must be a whole number of at least 1"),
         (lambda: small(encoder=keras.layers.Dense(3)), "encoder must return 10 units"),
         (lambda: small().fit(X * np.nan), "x must be finite"),
-        (lambda: small().infer(X[:, :4]), "dictionary must have atoms of the 4 features"),
+        (lambda: small().infer(X[:, :4]), "x must have the shape .* that the model was built for"),
     ],
 )
 def test_bad_input(call, sentence):

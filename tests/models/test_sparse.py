@@ -88,7 +88,8 @@ def test_active_rates_and_dead_units_of_known_codes():
     np.testing.assert_array_equal(model.dead_units(h), [0, 3])
     np.testing.assert_array_equal(model.active_rates(h, threshold=0.2), [0, 1, 0, 0])
     np.testing.assert_array_equal(model.dead_units(h, threshold=0.2), [0, 2, 3])
-    np.testing.assert_array_equal(model.dead_units(h.reshape(2, 2, 2)), [0, 3])
+    square = SparseAutoencoder(keras.layers.Identity(), keras.layers.Identity())
+    np.testing.assert_array_equal(square.dead_units(h.reshape(2, 2, 2)), [0, 3])
 
 
 def test_a_step_runs_the_encoder_once(x):

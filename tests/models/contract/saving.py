@@ -226,6 +226,10 @@ def is_quantised_rightly_or_refuses(case):
         return
     after = outputs(case, model)
     assert np.abs(after - before).max() < 0.05 * np.ptp(before)
+    if case.name in ("ConvAutoencoder", "ConvolutionalPSD"):
+        # Keras has no int8 for convolutions, and leaves them as they are.
+        np.testing.assert_array_equal(after, before)
+        return
     assert "int8" in {keras.backend.standardize_dtype(v.dtype) for v in model.variables}
 
 

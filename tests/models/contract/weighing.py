@@ -63,7 +63,7 @@ def pays_penalties_once(case):
     fined = case.built()
     penalise(fined, 0.5)
     wanted = evaluate(case, ready(case))["loss"] + penalties(fined)
-    assert evaluate(case, compiled(fined))["loss"] == pytest.approx(wanted, rel=1e-5)
+    assert evaluate(case, compiled(fined))["loss"] == pytest.approx(wanted, rel=1e-5, abs=1e-6)
 
 
 @row()
@@ -72,7 +72,7 @@ def doubles_the_data_terms_with_the_weights(case):
     twice = np.full(ROWS, 2.0, "float32")
     logs = of_batch(evaluate(case, ready(case), sample_weight=twice))
     wanted = {name: 2 * value for name, value in of_batch(evaluate(case, ready(case))).items()}
-    assert logs == pytest.approx(wanted, rel=1e-5)
+    assert logs == pytest.approx(wanted, rel=1e-5, abs=1e-6)
     if case.options:
         # A step is also of its labelled examples, whose weight is 1.
         return
@@ -88,7 +88,7 @@ def doubles_the_data_terms_with_the_weights(case):
 def weighs_each_example(case):
     logs = evaluate(case, ready(case), sample_weight=WEIGHTS, batch_size=ROWS)
     wanted = by_hand(case.built(), tensors(case.x), tensors(case.array), WEIGHTS)
-    assert of_batch(logs) == pytest.approx(wanted, rel=1e-5)
+    assert of_batch(logs) == pytest.approx(wanted, rel=1e-5, abs=1e-6)
 
 
 @functools.cache
@@ -140,7 +140,9 @@ def takes_the_weights_of_validation_data(case):
         held_out = (case.x, case.array, np.full(ROWS, weight, "float32"))
         history = fit(case, ready(case), validation_data=held_out)
         logs.append(of_batch({n[4:]: v[0] for n, v in history.items() if n.startswith("val_")}))
-    assert logs[1] == pytest.approx({name: 2 * value for name, value in logs[0].items()}, rel=1e-5)
+    assert logs[1] == pytest.approx(
+        {name: 2 * value for name, value in logs[0].items()}, rel=1e-5, abs=1e-6
+    )
 
 
 @row()
