@@ -214,6 +214,9 @@ class Fitting(PhasedModel):
         shown_x, shown_y = self.arranged(*looked[:2])
         self.check_data(shown_x, shown_y, name)
         check_weights(looked[2], len(keras.tree.flatten(shown_x)[0]))
+        if sample_weight is not None and len(sample_weight.shape) == 2:
+            # One form, or TensorFlow traces a step that knows neither.
+            sample_weight = sample_weight[:, 0]
         self.check_built(shown_x, name)
         if shown_y is not None:
             self.check_target(shown_x, shown_y)

@@ -73,7 +73,9 @@ def _mean(name, values, sample_weight):
 
 def one_an_example(sample_weight: Tensor, values: Tensor) -> Tensor:
     """Weights `(B,)` or `(B, 1)` in the shape and dtype of values `(B,)`."""
-    shape, size = tuple(sample_weight.shape), values.shape[0]
+    # A step that TensorFlow has traced for both forms knows the rank of neither.
+    known = getattr(sample_weight.shape, "rank", 0) is not None
+    shape, size = tuple(sample_weight.shape) if known else (None,), values.shape[0]
     fits = None in (*shape[:1], size) or shape[:1] == (size,)
     if not (fits and shape[1:] in ((), (1,)) and shape):
         raise ValueError(
