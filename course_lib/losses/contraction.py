@@ -16,7 +16,6 @@ Reference: Rifai, Vincent, Muller, Glorot and Bengio, Contractive auto-encoders,
 """
 
 import functools
-import functools
 import math
 
 import keras
@@ -185,9 +184,8 @@ def dense_stack(encoder: keras.layers.Layer) -> list[keras.layers.Dense]:
     return list(layers)
 
 
-@functools.lru_cache(maxsize=256)
 # Asked in every step, and answered once: an activation does not change its kind.
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=256)
 def _acts_on_each_unit(activation, units):
     """Whether a unit that moves moves itself alone, seen at a row of random numbers."""
     if isinstance(activation, keras.layers.Layer) and not activation.built:

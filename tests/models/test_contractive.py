@@ -197,6 +197,8 @@ def test_a_plain_stack_runs_once_a_step(x, plain):
     layers = [dense(4, activation=activation)] + [keras.layers.Dropout(0.1)] * (not plain)
     model = built(ContractiveAutoencoder(keras.Sequential(layers), dense(6)))
     model.compile(run_eagerly=True, jit_compile=False, steps_per_execution=1)
+    # Once, it is asked whether the activation acts on each unit alone.
+    model.loss_terms(x)
     calls.clear()
     model.fit(x, batch_size=50, epochs=1, verbose=0)
     assert len(calls) == (1 if plain else 2)
