@@ -1,5 +1,4 @@
 # make course   run every lesson and write the report      SCALE=smoke|lesson|paper  J=children at a time
-# make matrix   every lesson on other data, seeds and backends, and offline     PART=one part of it, a number
 # make test     run every check
 # make quick    the checks for while you work: style, types, the library on TensorFlow
 # make matrix   every lesson on other data, seeds and backends, and offline     PART=0..5, by default all
@@ -19,13 +18,10 @@ install = if $(BIN)/python -c 'import pip' 2>/dev/null; \
 	then $(BIN)/python -m pip install -q $(1); \
 	else uv pip install -q --python $(BIN)/python $(1); fi
 
-.PHONY: course matrix test quick matrix lab bench clean
+.PHONY: course test quick matrix lab bench clean
 
 course: .venv/ready
 	$(BIN)/course run --scale $(SCALE) -j $(J)
-
-matrix: .venv/ready-to-test
-	$(BIN)/course matrix -j $(J) $(if $(PART),--part $(PART))
 
 test: .venv/ready-to-test
 	$(BIN)/ruff check .

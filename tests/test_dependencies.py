@@ -32,7 +32,7 @@ BACKENDS = {"tensorflow", "jax", "torch"}
 CONTENDERS = {"pythae"}
 # Declared because they are run, or bring a plug-in, and not because they are imported.
 TOOLS = {"ipykernel", "jupyterlab", "nbdime", "nbval", "pytest-xdist", "ruff", "tensorflow"}
-TOOLS |= {"check-jsonschema", "mypy", "zizmor"}
+TOOLS |= {"check-jsonschema", "mypy", "tensorboard", "zizmor"}
 DISTRIBUTION = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
 
 

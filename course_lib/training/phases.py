@@ -89,13 +89,11 @@ class PhasedModel(keras.Model):
     ...         super().__init__()
     ...         self.a, self.b = keras.layers.Dense(1), keras.layers.Dense(1)
     ...
-    ...     def build(self, input_shape: Any) -> None:
-    ...         self.a.build(input_shape)
-    ...         self.b.build(input_shape)
-    ...         super().build(input_shape)
+    ...     def call(self, x):
+    ...         return self.a(x) - self.b(x)
     ...
     ...     def distance(self, x, y, training):
-    ...         return ops.square(self.a(x) - self.b(x))[:, 0]
+    ...         return ops.square(self(x))[:, 0]
     ...
     ...     def phases(self):
     ...         flee = lambda x, y, training: -self.distance(x, y, training)

@@ -1,6 +1,7 @@
 """The matrix comes apart into parts, and each cell is judged by what it should come to."""
 
 import itertools
+import urllib.request
 from collections import Counter
 
 import pytest
@@ -67,6 +68,8 @@ def test_offline_is_refused_at_once_and_cached_is_not_touched(course, lessons, m
             with monkeypatch.context() as patch:
                 for name, value in task.environment.items():
                     patch.setenv(name, value)
+                # It keeps the proxies of the process's first download.
+                patch.setattr(urllib.request, "_opener", None)
                 with pytest.raises(OSError) as caught:  # noqa: PT011
                     load_images(dataset)
                 assert f"OSError: {caught.value}".startswith(wanted)

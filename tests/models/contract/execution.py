@@ -148,7 +148,8 @@ def takes_one_optimiser_or_its_name(case):
         assert all(isinstance(o, keras.optimizers.Adam) for o in optimizers(model))
         assert len({id(o) for o in optimizers(model)}) == turns(model)
     before = _trainable(model)
-    fit(case, model, case.rows(slice(BATCH)))
+    # Adam's first steps are all of one length: those of two phases can cancel.
+    fit(case, model)
     assert all(np.abs(a - b).max() > 1e-5 for a, b in zip(before, _trainable(model), strict=True))
 
 
