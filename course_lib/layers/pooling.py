@@ -66,14 +66,15 @@ class MaxPoolWithSwitches(keras.layers.Layer):
         self._check_divides(inputs.shape)
         B, H, W, C = ops.shape(inputs)
         windows = ops.reshape(inputs, (B, H // P, P, W // P, P, C))
-        windows = ops.transpose(windows, (0, 1, 3, 5, 2, 4))
-        windows = ops.reshape(windows, (B, H // P, W // P, C, P * P))
-        # On some backends nothing is larger than NaN, on others everything.
-        ranked = ops.where(ops.isnan(windows), ops.full_like(windows, float("inf")), windows)
-        switches = ops.cast(ops.argmax(ranked, axis=-1), "int32")
-        # Not `max`: its gradient is shared among equals.
-        kept = _standing_at(switches, P)
-        return ops.sum(ops.where(kept, windows, ops.zeros_like(windows)), axis=-1), switches
+        # Place by place: the gradient of `max` is shared among equals, and on some backends
+        # nothing is larger than NaN, on others everything.
+        places = [p for row in ops.unstack(windows, axis=2) for p in ops.unstack(row, axis=3)]
+        largest, switches = places[0], ops.zeros_like(places[0], dtype="int32")
+        for n, value in enumerate(places[1:], start=1):
+            larger = ops.logical_and(ops.logical_not(value <= largest), largest == largest)
+            largest = ops.where(larger, value, largest)
+            switches = ops.where(larger, n, switches)
+        return largest, switches
 
     def compute_output_shape(self, input_shape):
         self._check_divides(input_shape)
@@ -146,10 +147,12 @@ class Unpool(keras.layers.Layer):
             return ops.repeat(ops.repeat(inputs, P, axis=1), P, axis=2)
         check_same_shape("switches", switches, "inputs", inputs)
         B, H, W, C = ops.shape(inputs)
-        values = ops.expand_dims(inputs, -1)
-        windows = ops.where(_standing_at(switches, P), values, ops.zeros_like(values))
-        windows = ops.reshape(windows, (B, H, W, C, P, P))
-        return ops.reshape(ops.transpose(windows, (0, 1, 4, 2, 5, 3)), (B, P * H, P * W, C))
+        switches = ops.cast(switches, "int32")
+        rows = []
+        for row in range(P):
+            places = [ops.where(switches == P * row + column, inputs, 0.0) for column in range(P)]
+            rows.append(ops.stack(places, axis=3))
+        return ops.reshape(ops.stack(rows, axis=2), (B, P * H, P * W, C))
 
     def compute_output_shape(self, inputs_shape, switches_shape=None):
         B, H, W, C = inputs_shape
@@ -191,9 +194,3 @@ def zero_stuff(x: Tensor, stride: int) -> Tensor:
     _, H, W, _ = ops.shape(x)
     first = ops.zeros_like(x, dtype="int32")
     return unpool(x, first)[:, : stride * (H - 1) + 1, : stride * (W - 1) + 1]
-
-
-def _standing_at(switches, pool_size):
-    """For each window, whether each of its P² places is the switch's."""
-    switches = ops.cast(switches, "int32")
-    return ops.expand_dims(switches, -1) == ops.arange(pool_size**2, dtype="int32")

@@ -34,21 +34,16 @@ def epoch_batches(arrays: Any, batch_size: int | None = None, shuffle: bool = Tr
     structure = keras.tree.lists_to_tuples(arrays)
     flat = keras.tree.flatten(structure)
     count, size = len(flat[0]), batch_size or 32
-    dtypes = [
-        keras.config.floatx() if np.issubdtype(a.dtype, np.floating) else a.dtype for a in flat
-    ]
+
+    def rows(array, index):
+        # NumPy gathers from the array itself: a tensor would be a second copy of all the data.
+        found = tf.numpy_function(array.__getitem__, [index], array.dtype, stateful=False)
+        found.set_shape((None, *array.shape[1:]))
+        floats = np.issubdtype(array.dtype, np.floating)
+        return tf.cast(found, keras.config.floatx()) if floats else found
 
     def gather(index):
-        # NumPy gathers from the array itself: a tensor would be a second copy of all the data.
-        found = tf.numpy_function(
-            lambda i: [a[i].astype(t, copy=False) for a, t in zip(flat, dtypes, strict=True)],
-            [index],
-            dtypes,
-            stateful=False,
-        )
-        for batch, a in zip(found, flat, strict=True):
-            batch.set_shape((None, *a.shape[1:]))
-        return keras.tree.pack_sequence_as(structure, found)
+        return keras.tree.pack_sequence_as(structure, [rows(array, index) for array in flat])
 
     indices = tf.data.Dataset.range(count)
     if shuffle:

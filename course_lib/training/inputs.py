@@ -12,8 +12,9 @@ from keras import ops
 
 
 def in_memory(data: Any) -> bool:
-    """Whether all parts are NumPy arrays."""
-    return all(isinstance(part, np.ndarray) for part in keras.tree.flatten(data))
+    """Whether all parts that there are, and are not `None`, are NumPy arrays."""
+    parts = (part for part in keras.tree.flatten(data) if part is not None)
+    return all(isinstance(part, np.ndarray) for part in parts)
 
 
 def is_array(data: Any) -> bool:

@@ -50,25 +50,24 @@ def objective(
             f"terms and weights must have the same names, but the terms are {sorted(terms)} "
             f"and the weights those of {sorted(weights)}."
         )
-    means = {
-        name: _mean(name, values, sample_weight)
-        for name, values in ((name, terms[name]) for name in weights)
-    }
-    parts = [weights[name] * mean for name, mean in means.items()]
+    values = {name: _weighed(name, terms[name], sample_weight) for name in weights}
+    parts = [weights[name] * value for name, value in values.items()]
     double = any(at_least_float32(part.dtype) == "float64" for part in (*parts, *penalties))
-    return sum(ops.cast(p, "float64" if double else "float32") for p in (*parts, *penalties)), means
+    dtype = "float64" if double else "float32"
+    # One mean of the sum, and not a sum of means: one way back for the gradient.
+    loss = ops.mean(sum(ops.cast(part, dtype) for part in parts))
+    loss = sum((ops.cast(penalty, dtype) for penalty in penalties), start=loss)
+    return loss, {name: ops.mean(value) for name, value in values.items()}
 
 
-def _mean(name, values, sample_weight):
+def _weighed(name, values, sample_weight):
     if len(values.shape) != 1:
         raise ValueError(
             f"{name} must hold one value an example, shape (B,), but its shape is "
             f"{tuple(values.shape)}."
         )
     values = at_least_float32(values)
-    if sample_weight is not None:
-        values = values * one_an_example(sample_weight, values)
-    return ops.mean(values)
+    return values if sample_weight is None else values * one_an_example(sample_weight, values)
 
 
 def one_an_example(sample_weight: Tensor, values: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.models.contract.acts import (
+    STEPS,
     compiled,
     differ,
     fit,
@@ -79,6 +80,30 @@ def several_steps_a_call_make_the_same_weights(case):
     fit(case, model, batch_size=4)
     assert updates(model) == {6}
     same(state(wanted), state(model))
+
+
+class Calls(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.ended = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.ended.append(batch)
+
+
+@row(
+    backends={
+        "jax": "steps go together on TensorFlow alone, unless they are asked for",
+        "torch": "Keras refuses steps_per_execution above 1 on PyTorch",
+    }
+)
+def takes_the_steps_of_an_array_together(case):
+    """Without being asked: the course's own batches, and one call of all steps of a short epoch."""
+    model, calls = compiled(case.built()), Calls()
+    fit(case, model, callbacks=[calls])
+    assert calls.ended == [STEPS - 1]
+    assert updates(model) == {STEPS}
+    same(trained(case.name), state(model))
 
 
 @row()
