@@ -9,9 +9,11 @@ from course_lib.lesson.environment import without_startup_noise
 
 
 def python(code, **environment):
+    # As a learner starts it: TensorFlow, once imported, leaves a level in this process.
+    inherited = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     return subprocess.run(
         [sys.executable, "-c", code],
-        env=os.environ | environment,
+        env=inherited | environment,
         capture_output=True,
         text=True,
         check=True,
