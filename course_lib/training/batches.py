@@ -58,11 +58,20 @@ def steps_together(count: int, batch_size: int | None = None, most: int = 16) ->
     """The largest number of steps, up to `most`, that divides the steps of an epoch.
 
     So many go into one call of a compiled function: small models spend more time being called
-    than computing, and an epoch, and its progress bar, end at their end.
+    than computing, and an epoch, and its progress bar, end at their end. On PyTorch, whose
+    loop takes no more, 1.
 
-    >>> steps_together(1_000, 100), steps_together(60_000, 128)
-    (10, 7)
+    Args:
+        count: examples an epoch.
+        batch_size: examples a step, 32 by default as in Keras.
+        most: the largest answer.
+
+    >>> together = steps_together(60_000, 128)  # 7 of 469, or 1 on PyTorch
+    >>> 469 % together
+    0
     """
+    if keras.backend.backend() == "torch":
+        return 1
     steps = math.ceil(count / (batch_size or 32))
     return max(n for n in range(1, most + 1) if steps % n == 0)
 

@@ -12,7 +12,7 @@ from keras import ops
 
 
 def in_memory(data: Any) -> bool:
-    """Whether all parts that there are, and are not `None`, are NumPy arrays."""
+    """Whether data are NumPy arrays; parts that are `None`, as an absent target, do not count."""
     parts = (part for part in keras.tree.flatten(data) if part is not None)
     return all(isinstance(part, np.ndarray) for part in parts)
 

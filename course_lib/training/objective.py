@@ -50,7 +50,7 @@ def objective(
             f"terms and weights must have the same names, but the terms are {sorted(terms)} "
             f"and the weights those of {sorted(weights)}."
         )
-    values = {name: _weighed(name, terms[name], sample_weight) for name in weights}
+    values = {name: _weighted(name, terms[name], sample_weight) for name in weights}
     parts = [weights[name] * value for name, value in values.items()]
     double = any(at_least_float32(part.dtype) == "float64" for part in (*parts, *penalties))
     dtype = "float64" if double else "float32"
@@ -60,7 +60,7 @@ def objective(
     return loss, {name: ops.mean(value) for name, value in values.items()}
 
 
-def _weighed(name, values, sample_weight):
+def _weighted(name, values, sample_weight):
     if len(values.shape) != 1:
         raise ValueError(
             f"{name} must hold one value an example, shape (B,), but its shape is "

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from course_lib.models import LinearAutoencoder
-from course_lib.training.batches import epoch_batches
+from course_lib.training.batches import epoch_batches, steps_together
 
-pytestmark = pytest.mark.skipif(
+on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="other backends take arrays as they are"
 )
 X = np.arange(20, dtype="float32").reshape(10, 2)
@@ -15,6 +15,17 @@ def epoch(dataset):
     return [batch.numpy() for batch in dataset]
 
 
+@pytest.mark.parametrize(
+    ("count", "batch_size", "most", "together"),
+    [(1_000, 100, 16, 10), (60_000, 128, 16, 7), (60_000, None, 16, 15), (400, 20, 50, 20)],
+)
+def test_steps_that_go_together_divide_an_epoch(count, batch_size, most, together):
+    # Keras' loop for PyTorch refuses more than one.
+    wanted = 1 if keras.backend.backend() == "torch" else together
+    assert steps_together(count, batch_size, most) == wanted
+
+
+@on_tensorflow
 def test_every_example_once_an_epoch_in_a_new_order():
     dataset = epoch_batches(X, 4)
     assert len(dataset) == 3
@@ -25,11 +36,13 @@ def test_every_example_once_an_epoch_in_a_new_order():
     assert not np.array_equal(np.concatenate(first), np.concatenate(second))
 
 
+@on_tensorflow
 def test_without_shuffling_the_order_is_the_arrays():
     np.testing.assert_array_equal(np.concatenate(epoch(epoch_batches(X, 4, shuffle=False))), X)
 
 
 @pytest.mark.slow
+@on_tensorflow
 def test_a_seed_repeats_training_bit_for_bit():
     x = np.random.default_rng(0).random((100, 6)).astype("float32")
 
