@@ -281,15 +281,15 @@ def every_way(encoder, x):
     ]
 
 
-def test_a_batch_does_not_change_an_example():
-    encoder, x = stack(6, 1), draw(7, 5).astype("float32")  # one unit: no chance in the probe
+def test_a_batch_does_not_change_an_example(float64):
+    encoder, x = stack(6, 1), draw(7, 5)  # one unit: no chance in the probe
     together = every_way(encoder, x)
     alone = [every_way(encoder, x[i : i + 1]) for i in range(7)]
     order = [3, 0, 6, 1, 2, 5, 4]
     shuffled = every_way(encoder, x[order])
     for k, values in enumerate(together):
-        np.testing.assert_allclose(values, [a[k][0] for a in alone], rtol=1e-5)
-        np.testing.assert_allclose(values[order], shuffled[k], rtol=1e-5)
+        np.testing.assert_allclose(values, [a[k][0] for a in alone], rtol=1e-10)
+        np.testing.assert_allclose(values[order], shuffled[k], rtol=1e-10)
 
 
 def test_the_encoder_is_taken_as_at_inference_and_left_alone(jacobians):
