@@ -105,6 +105,7 @@ def test_sigmoid_layer_in_numpy():
 
 
 @pytest.mark.slow
+@pytest.mark.everywhere
 def test_single_precision_agrees_at_the_size_of_a_lesson():
     encoder = stack(64, 32, 8, features=196, activation="sigmoid")
     x = np.random.default_rng(1).random((32, 196)).astype("float32")
@@ -313,6 +314,7 @@ def test_the_encoder_is_taken_as_at_inference_and_left_alone(jacobians):
 
 
 @pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(dtype):
     encoder, half = stack(6, 4), stack(6, 4, dtype=dtype)

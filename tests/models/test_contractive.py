@@ -308,6 +308,7 @@ def test_images_and_mixed_precision():
 
 
 @pytest.mark.slow
+@pytest.mark.everywhere
 def test_mixed_precision_of_a_stack(x):
     expected = to_numpy(shallow(method="chain").loss_terms(x)["contraction"])
     keras.config.set_dtype_policy("mixed_bfloat16")

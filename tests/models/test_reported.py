@@ -95,6 +95,7 @@ class Widest(keras.layers.Layer):
 
 
 @pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize("act", ["encode", "decode", "reconstruct", "log_weights"])
 def test_memory_is_bounded(act):
     """No layer sees all of a large set at once, asked for or not."""

@@ -212,6 +212,7 @@ def test_how_it_is_run_makes_no_difference(options):
 
 
 @pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(dtype):
     rates = {"chase": 0.1, "flee": 0.02}

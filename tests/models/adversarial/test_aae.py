@@ -76,6 +76,7 @@ def test_no_gradient_of_the_discriminator_s_loss_reaches_the_encoder():
 
 
 @pytest.mark.slow
+@pytest.mark.everywhere
 def test_codes_come_to_follow_the_prior():
     keras.utils.set_random_seed(0)
     prior = RingPrior(4, radius=2.0, along=0.3, across=0.3)

@@ -199,6 +199,7 @@ def test_a_resumed_run_equals_one_never_interrupted(arguments, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 def test_images_through_convolutions(dtype):
     images = RNG.random((12, 8, 8, 1)).astype("float32")
