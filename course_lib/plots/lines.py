@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 from matplotlib.ticker import MaxNLocator
 
-from course_lib.plots.style import FAINT, MARKERS, SERIES, Picture, styled
+from course_lib.plots.style import FAINT, MARKERS, SERIES, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
 
@@ -27,7 +27,7 @@ def lines(
         y_label: quantity and unit of the series.
         log: which axes are logarithmic: `""`, `"x"`, `"y"` or `"xy"`.
         levels: `{name: number}`, drawn as dotted horizontal lines.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -46,17 +46,18 @@ def lines(
         raise ValueError(f"series must be a dictionary of one series or more, but is {series!r}.")
     if log not in ("", "x", "y", "xy"):
         raise ValueError(f"log must be '', 'x', 'y' or 'xy', but is {log!r}.")
-    figure = Picture(480, 284, caption)
-    left = 64 if "y" in log else 56  # ticks like 10⁻² are wider
-    axes = figure.axes_at(left, 44, 466 - left, 228)
-    every = max(1, len(x) // 10)
-    for i, (name, values) in enumerate(series.items()):
-        values = _vector(f"series[{name!r}]", values)
+    series = {name: _vector(f"series[{name!r}]", values) for name, values in series.items()}
+    for name, values in series.items():
         if len(values) != len(x):
             raise ValueError(
                 f"series[{name!r}] must hold one value for each of the {len(x)} x, "
                 f"but holds {len(values)}."
             )
+    figure = Picture(480, 284, caption, _alt(x, series, x_label, y_label, levels or {}))
+    left = 64 if "y" in log else 56  # ticks like 10⁻² are wider
+    axes = figure.axes_at(left, 44, 466 - left, 228)
+    every = max(1, len(x) // 10)
+    for i, (name, values) in enumerate(series.items()):
         look = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
         axes.plot(x, values, label=name, markevery=every, **look)
     for name, level in (levels or {}).items():
@@ -79,6 +80,13 @@ def lines(
     if len(series) > 1:
         axes.legend()
     return figure
+
+
+def _alt(x, series, x_label, y_label, levels):
+    lines = [f"{name} from {values[0]:.3g} to {values[-1]:.3g}" for name, values in series.items()]
+    dotted = [f"a dotted line, {name}, at {level:.3g}" for name, level in levels.items()]
+    between = f"for {x_label} from {x[0]:.4g} to {x[-1]:.4g}"
+    return f"Line chart of {y_label} {between}: {listed([*lines, *dotted])}."
 
 
 def _vector(name, x):
