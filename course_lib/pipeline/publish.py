@@ -28,7 +28,7 @@ KERNEL = {
     "language_info": {"name": "python"},
 }
 # What a person writes into `metadata.course`, and publish leaves as it is.
-WRITTEN_BY_HAND = ("subject", "prerequisites", "minutes")
+WRITTEN_BY_HAND = ("subject", "prerequisites")
 
 
 def publish(lessons, folder, runs, scale, address="", why=""):
@@ -132,7 +132,7 @@ def _odd(notebook, executed, lesson, status, scale):
 def _clean(output, execution_count):
     output = copy.deepcopy(output)
     if "metadata" in output:
-        output.metadata = {}
+        output.metadata = _of_picture(output)
     if output.output_type == "execute_result":
         output.execution_count = execution_count
     if records.PNG in output.get("data", {}):
@@ -143,6 +143,16 @@ def _clean(output, execution_count):
             raise Refusal(f"shows in {where} a picture that is none: {error}.") from error
         output.data[records.PNG] = base64.b64encode(png).decode()
     return output
+
+
+def _of_picture(output):
+    """A picture keeps its size on the page and its alt text, and nothing else is kept."""
+    found = output.metadata.get(records.PNG)
+    if not isinstance(found, dict) or records.PNG not in output.get("data", {}):
+        return {}
+    size = {k: found[k] for k in ("width", "height") if isinstance(found.get(k), int)}
+    words = {"alt": records.alt(output)} if records.alt(output) else {}
+    return {records.PNG: size | words} if size | words else {}
 
 
 def _settle(notebook, lesson):

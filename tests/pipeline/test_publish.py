@@ -64,13 +64,13 @@ def test_outputs_are_written_and_nothing_else(course, made_up):
     before = path.read_bytes()
     assert course.course("publish")[0] == 0
     assert path.read_bytes() == before
-    assert course.course("check") == (0, "")
+    assert course.check() == (0, "")
 
 
 def test_cover_and_pages(course, made_up, do_publish):
     made_up.store(course, "01_a", made_up.lesson(), made_up.execute(made_up.lesson()))
     second = made_up.lesson()
-    second.metadata["course"] |= {"prerequisites": ["a", "patience"], "minutes": 45}
+    second.metadata["course"] |= {"prerequisites": ["a", "patience"]}
     made_up.store(course, "02_b", second, made_up.execute(second))
     front = course.folder / "README.md"
     front.write_text("# Course\n\n<!-- lessons of notebooks -->\nold\n<!-- /lessons -->\n\nEnd.\n")
@@ -88,7 +88,7 @@ def test_cover_and_pages(course, made_up, do_publish):
     standing = "4 claims: 1 holds, 1 refuted, 1 undecided, 1 not judged; 1 identity."
     title = "| ![An *honest* title](images/b.png) | **[An *honest* title](02_b.ipynb)** |"
     needs = "[An *honest* title](01_a.ipynb), patience"
-    assert f"{title} lines \\| and planes | {needs} | 45 | {standing} |\n" in path
+    assert f"{title} lines \\| and planes | {needs} | 1 | {standing} |\n" in path
     assert f"{standing} [All results](results.md)" in path
 
     results = (folder / "results.md").read_text(encoding="utf-8")
@@ -208,7 +208,7 @@ def test_one_lesson_alone(course, made_up):
     path = (course.folder / "notebooks" / "README.md").read_text(encoding="utf-8")
     assert "(01_a.ipynb)" in path
     assert "(02_b.ipynb)" in path
-    assert course.course("check") == (0, "")
+    assert course.check() == (0, "")
 
 
 def warn(notebook, executed):
@@ -472,7 +472,7 @@ def test_repository(course, made_up):
     assert course.course("publish", "--repository", wheel)[0] == 0
     none = "<!-- colab-badge --><!-- /colab-badge -->"
     assert written() == (f'REPOSITORY = "{wheel}"', none)
-    assert course.course("check") == (0, "")
+    assert course.check() == (0, "")
     assert course.course("publish", "--repository", "")[0] == 0
     assert written() == ('REPOSITORY = ""', none)
     code, said = course.course("publish", "--repository", 'a"b')
