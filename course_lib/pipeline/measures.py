@@ -95,7 +95,8 @@ def breaches(found: Measures, own: bool = False) -> Iterator[str]:
     if found.training is None:
         yield "it trains no model"
     elif found.training > LATEST_TRAINING:
-        yield f"it trains first in cell {found.training} of all, and by cell {LATEST_TRAINING} is wanted"
+        late = f"in cell {found.training} of all"
+        yield f"it trains first {late}, and by cell {LATEST_TRAINING} is wanted"
 
 
 def untold(notebook: NotebookNode) -> Iterator[str]:
@@ -140,4 +141,4 @@ def _trains(source):
     # `PCA(…).fit(x)` trains no network.
     calls = [f for f in calls if not isinstance(getattr(f, "value", None), ast.Call)]
     names = [getattr(f, "attr", getattr(f, "id", "")) for f in calls]
-    return any(name == "fit" or name.startswith(("fit_", "train_")) for name in names)
+    return any(name in ("fit", "train") or name.startswith(("fit_", "train_")) for name in names)

@@ -18,6 +18,7 @@ def image_grid(
     images: Tensor,
     columns: int = 10,
     titles: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
     caption: str | None = None,
 ) -> Picture:
     """Images in rows, from 0 (paper) to 1 (ink); what lies beyond is shown as the nearer end.
@@ -26,13 +27,14 @@ def image_grid(
         images: floats of shape `(N, D)` with D a square number, `(N, H, W)` or `(N, H, W, 1)`.
         columns: images in a row, 1 or more.
         titles: one short text per image, drawn above it.
+        labels: one name per row, drawn before it.
         caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
 
     Raises:
-        ValueError: if these are no images, or titles do not fit them.
+        ValueError: if these are no images, or titles or labels do not fit them.
 
     Example:
 
@@ -46,10 +48,15 @@ def image_grid(
             f"titles must hold one text per image, but there are {len(titles)} for "
             f"{len(images)} images."
         )
-    alt = f"{len(images)} images in rows of {columns}" + (
-        "." if titles is None else f": {listed(titles)}."
-    )
-    return _draw(images, columns, Normalize(0, 1), "gray_r", caption, alt, titles=titles)
+    rows = math.ceil(len(images) / columns)
+    if labels is not None and len(labels) != rows:
+        raise ValueError(
+            f"labels must hold one name per row, but there are {len(labels)} for {rows} rows."
+        )
+    words = [*(labels if labels is not None else ()), *(titles if titles is not None else ())]
+    named = f": {listed(words)}" if words else ""
+    alt = f"{len(images)} images in rows of {columns}{named}."
+    return _draw(images, columns, Normalize(0, 1), "gray_r", caption, alt, titles, labels)
 
 
 @styled

@@ -2,7 +2,7 @@
 
 import numpy as np
 from keras import ops
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from course_lib.plots.style import FAINT, MARKERS, SERIES, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
@@ -60,11 +60,14 @@ def lines(
     for i, (name, values) in enumerate(series.items()):
         look = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
         axes.plot(x, values, label=name, markevery=every, **look)
+    ends = [np.array([values[end] for values in series.values()]) for end in (0, -1)]
     for name, level in (levels or {}).items():
         axes.axhline(level, color=FAINT, linestyle=":", zorder=0)
-        axes.text(
-            0.99, level, name, size=8, ha="right", va="bottom", transform=axes.get_yaxis_transform()
-        )
+        # Where the lines are further away.
+        left_end = np.abs(ends[0] - level).min() > np.abs(ends[1] - level).min()
+        place = {"x": 0.01, "ha": "left"} if left_end else {"x": 0.99, "ha": "right"}
+        look = {"size": 8, "va": "bottom", "transform": axes.get_yaxis_transform()}
+        axes.text(y=level, s=name, **place, **look)
     if "x" in log:
         axes.set_xscale("log")
         if len(x) <= 8:
@@ -75,6 +78,14 @@ def lines(
         axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     if "y" in log:
         axes.set_yscale("log")
+        shown = np.concatenate(list(series.values()))
+        if shown.min() > 1e-3 and shown.max() < 1e4:
+            # Plain numbers, between the powers of ten too where there are few of those.
+            few = shown.max() / shown.min() < 30
+            between = [1, 2, 3, 5, 7] if few else [1]
+            axes.yaxis.set_major_locator(LogLocator(subs=between))
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     if len(series) > 1:

@@ -83,7 +83,7 @@ class Picture(Figure):
         w, h = self.pixels
         axes = self.add_axes((left / w, bottom / h, width / w, height / h))
         # Not in `styled`: matplotlib makes ticks when it draws, and that is after it.
-        axes.tick_params(labelsize=8, color=FAINT, labelcolor=INK)
+        axes.tick_params(which="both", labelsize=8, color=FAINT, labelcolor=INK)
         return axes
 
     def canvas_in_pixels(self) -> Axes:

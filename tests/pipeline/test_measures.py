@@ -35,6 +35,7 @@ def test_what_is_counted():
     [
         ("history = model.fit(x, epochs=3)", True),
         ("fit(model, x)", True),
+        ("train(model, x, 100);", True),
         ("errors = [fit_one(k) for k in sizes]", True),
         ("for k in sizes:\n    train_all(k)", True),
         ("pca = PCA(3).fit(x)", False),

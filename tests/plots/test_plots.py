@@ -58,6 +58,14 @@ def test_grid_shows_the_images_in_order(shape, titles):
     assert figure.axes[0].images[0].get_clim() == (0, 1)
 
 
+def test_a_label_stands_before_its_row():
+    figure = image_grid(draw(5, 25), columns=2, labels=["one", "two", "three"])
+    assert [t.get_text() for t in figure.axes[0].texts] == ["one", "two", "three"]
+    x, y = zip(*(t.get_position() for t in figure.axes[0].texts), strict=True)
+    assert max(x) < 0
+    assert list(y) == sorted(y)
+
+
 def test_a_title_stands_above_its_image():
     figure = image_grid(draw(4, 25), columns=2, titles=list("abcd"))
     x, y = zip(*(t.get_position() for t in figure.axes[0].texts), strict=True)
@@ -229,6 +237,22 @@ def test_lines_draw_what_they_are_given():
     assert len({(line.get_color(), line.get_marker()) for line in axes.lines[:2]}) == 2
 
 
+def test_a_logarithmic_axis_has_plain_numbers():
+    figure = lines(np.array([1.0, 2.0]), {"a": np.array([5.0, 44.0])}, "x", "y", log="y")
+    figure.canvas.draw()
+    written = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert {"5", "7", "10", "20", "30"} <= set(written)
+
+
+def test_a_level_is_named_where_the_lines_are_not():
+    series = {"a": np.array([9.0, 1.0])}
+    places = [
+        lines(np.array([1.0, 2.0]), series, "x", "y", levels={"L": level}).axes[0].texts[0]
+        for level in (1.2, 8.5)
+    ]
+    assert [text.get_ha() for text in places] == ["left", "right"]
+
+
 def test_lines_tick_whole_numbers_at_whole_numbers():
     whole, parts = (
         lines(np.array(x), {"y": np.ones(4)}, "x", "y") for x in ([1, 2, 3, 4.0], [1, 2, 3, 3.5])
@@ -292,7 +316,7 @@ def test_a_notebook_shows_a_picture_once(make):
     assert data == shown(make(None))[0][0]
     picture = base64.b64decode(data["image/png"])
     # White noise, the worst there is; digits take a third of it.
-    assert len(picture) < 200_000
+    assert len(picture) < 250_000
     size = np.array(Image.open(io.BytesIO(picture)).size)
     on_page = metadata["image/png"]["width"], metadata["image/png"]["height"]
     np.testing.assert_array_equal(size, 2 * np.array(on_page))
@@ -345,6 +369,7 @@ CODES, LABELS = draw(4, 2), np.arange(4)
         (lambda: image_grid(X, columns=0), "columns must be an integer of at least 1, but is 0"),
         (lambda: image_grid(X, columns=2.0), "columns must be an integer of at least 1"),
         (lambda: image_grid(X, titles=["a"]), "titles must hold one text per image.* 1 for 4"),
+        (lambda: image_grid(X, labels=["a", "b"]), "labels must hold one name per row.* 2 for 1"),
         (lambda: reconstructions(X), "rows must hold one array of reconstructions or more"),
         (lambda: reconstructions(X, X, X), "labels must name every row.* 1 for 2 rows"),
         (lambda: reconstructions(X, X[:2]), r"rows\[0\] must hold images like x"),
