@@ -15,6 +15,9 @@ from course_lib.models import Autoencoder
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ["layers", "losses", "coding", "models", "metrics", "training"]
+# PyTorch's threads would spend their time on waiting for each other beside another process, and
+# XLA on programs that run once.
+FRUGAL = {"OMP_NUM_THREADS": "1", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 OTHERS = sorted({"tensorflow", "jax", "torch"} - {keras.backend.backend()})
 
 
@@ -29,8 +32,7 @@ def run(backend, *command):
     return subprocess.run(
         [sys.executable, *map(str, command)],
         cwd=ROOT,
-        # PyTorch's threads would spend their time on waiting for each other beside another process.
-        env=os.environ | {"KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"KERAS_BACKEND": backend} | FRUGAL,
         capture_output=True,
         text=True,
     )

@@ -50,6 +50,7 @@ def kernel_home(word):
         (home / "ipython").mkdir()
         (home / "matplotlibrc").touch()
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv.append("--Session.packer=course_lib.pipeline.packing.pack")
         kernel = {"argv": argv, "display_name": "Python 3", "language": "python"}
         (spec / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
         yield home

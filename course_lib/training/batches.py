@@ -66,13 +66,24 @@ def steps_together(count: int, batch_size: int | None = None, most: int = 16) ->
         batch_size: examples a step, 32 by default as in Keras.
         most: the largest answer.
 
+    Returns:
+        A whole number, at least 1: what `compile` calls `steps_per_execution`.
+
+    Raises:
+        ValueError: if a number is not whole or below 1.
+
+    Example:
+
     >>> together = steps_together(60_000, 128)  # 7 of 469, or 1 on PyTorch
     >>> 469 % together
     0
     """
+    check_whole("count", count, low=1)
+    size = 32 if batch_size is None else check_whole("batch_size", batch_size, low=1)
+    check_whole("most", most, low=1)
     if keras.backend.backend() == "torch":
         return 1
-    steps = math.ceil(count / (batch_size or 32))
+    steps = math.ceil(count / size)
     return max(n for n in range(1, most + 1) if steps % n == 0)
 
 

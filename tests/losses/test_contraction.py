@@ -104,6 +104,8 @@ def test_sigmoid_layer_in_numpy():
         np.testing.assert_allclose(numbers(contraction(layer, x)), expected, rtol=1e-5)
 
 
+@pytest.mark.slow
+@pytest.mark.everywhere
 def test_single_precision_agrees_at_the_size_of_a_lesson():
     encoder = stack(64, 32, 8, features=196, activation="sigmoid")
     x = np.random.default_rng(1).random((32, 196)).astype("float32")
@@ -281,15 +283,15 @@ def every_way(encoder, x):
     ]
 
 
-def test_a_batch_does_not_change_an_example():
-    encoder, x = stack(6, 1), draw(7, 5).astype("float32")  # one unit: no chance in the probe
+def test_a_batch_does_not_change_an_example(float64):
+    encoder, x = stack(6, 1), draw(7, 5)  # one unit: no chance in the probe
     together = every_way(encoder, x)
     alone = [every_way(encoder, x[i : i + 1]) for i in range(7)]
     order = [3, 0, 6, 1, 2, 5, 4]
     shuffled = every_way(encoder, x[order])
     for k, values in enumerate(together):
-        np.testing.assert_allclose(values, [a[k][0] for a in alone], rtol=1e-5)
-        np.testing.assert_allclose(values[order], shuffled[k], rtol=1e-5)
+        np.testing.assert_allclose(values, [a[k][0] for a in alone], rtol=1e-10)
+        np.testing.assert_allclose(values[order], shuffled[k], rtol=1e-10)
 
 
 def test_the_encoder_is_taken_as_at_inference_and_left_alone(jacobians):
@@ -311,6 +313,8 @@ def test_the_encoder_is_taken_as_at_inference_and_left_alone(jacobians):
         np.testing.assert_array_equal(old, to_numpy(new))
 
 
+@pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(dtype):
     encoder, half = stack(6, 4), stack(6, 4, dtype=dtype)

@@ -166,6 +166,7 @@ def test_reconstruct_is_the_mean_of_the_likelihood(x):
     )
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_one_never_interrupted(x, tmp_path):
     def fit(model, epochs):
         model.fit(x, batch_size=16, epochs=epochs, shuffle=False, verbose=0)

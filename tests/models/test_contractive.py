@@ -245,6 +245,7 @@ def test_evaluation_is_repeatable_and_draws_nothing(x):
     assert (first != second).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("curvature_weight", [0.0, 0.1])
 def test_a_resumed_run_equals_one_never_interrupted(x, curvature_weight, tmp_path):
     def fit(model, epochs, **kwargs):
@@ -285,6 +286,7 @@ def test_save(x, make, decoder, tmp_path):
     assert loaded.probes == 2
 
 
+@pytest.mark.slow
 def test_images_and_mixed_precision():
     images = np.random.default_rng(0).random((8, 8, 8, 1)).astype("float32")
     for dtype in ("float32", "mixed_bfloat16"):
@@ -305,6 +307,8 @@ def test_images_and_mixed_precision():
         assert np.isfinite([*history["loss"], *history["val_loss"]]).all()
 
 
+@pytest.mark.slow
+@pytest.mark.everywhere
 def test_mixed_precision_of_a_stack(x):
     expected = to_numpy(shallow(method="chain").loss_terms(x)["contraction"])
     keras.config.set_dtype_policy("mixed_bfloat16")

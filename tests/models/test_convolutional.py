@@ -106,6 +106,7 @@ def test_without_a_decoder_of_switches_one_code_is_one_image(x):
     assert np.ptp(decoded, axis=0).max() < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unpool", WAYS)
 def test_saved_and_resumed_is_never_interrupted(unpool, x, tmp_path):
     def fit(model):
@@ -132,6 +133,7 @@ def test_the_encoder_alone_saves(x, tmp_path):
         np.testing.assert_array_equal(to_numpy(before), to_numpy(after))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unpool", WAYS)
 def test_mixed_precision(unpool, x):
     if keras.backend.backend() == "torch":

@@ -247,6 +247,7 @@ def test_terms_know_no_batch():
     np.testing.assert_allclose(to_numpy(model.infer(X, 35, batch_size=5)), together, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_one_never_interrupted(tmp_path):
     straight, half = small(), small()
     fit(straight, 4, validation_data=X)

@@ -143,6 +143,7 @@ def test_gradient_descent_step_by_hand(x):
 # Files
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_one_never_interrupted(x, tmp_path):
     def fresh():
         keras.utils.set_random_seed(0)
@@ -173,6 +174,7 @@ def test_save(x, tmp_path):
     assert loaded.corruption.get_config() == model.corruption.get_config()
 
 
+@pytest.mark.slow
 def test_images_and_mixed_precision():
     images = RNG.random((8, 8, 8, 1)).astype("float32")
     for dtype in ("float32", "mixed_bfloat16"):

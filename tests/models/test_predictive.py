@@ -113,6 +113,7 @@ def test_terms_know_no_batch():
             )
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_one_never_interrupted(tmp_path):
     straight, half = small(), small()
     fit(straight, 4, validation_data=X)

@@ -94,6 +94,8 @@ class Widest(keras.layers.Layer):
         return x
 
 
+@pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize("act", ["encode", "decode", "reconstruct", "log_weights"])
 def test_memory_is_bounded(act):
     """No layer sees all of a large set at once, asked for or not."""

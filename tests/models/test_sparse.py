@@ -110,6 +110,7 @@ def test_a_step_runs_the_encoder_once(x):
     assert calls == [*look_at_codes, True, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("penalty", [None, L1Penalty(), KLPenalty(0.3)])
 def test_saved_and_resumed_is_never_interrupted(penalty, x, tmp_path):
     def tied():
@@ -134,6 +135,7 @@ def test_saved_and_resumed_is_never_interrupted(penalty, x, tmp_path):
         np.testing.assert_array_equal(to_numpy(a), to_numpy(b))
 
 
+@pytest.mark.slow
 def test_mixed_precision(x):
     if keras.backend.backend() == "torch":
         pytest.skip("PyTorch has no half precision on CPU")

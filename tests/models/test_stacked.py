@@ -260,6 +260,7 @@ def test_what_was_loaded_trains_on(x, tmp_path):
     assert_equal(values(stack), values(loaded))
 
 
+@pytest.mark.slow
 def test_mixed_precision(x):
     if keras.backend.backend() == "torch":
         pytest.skip("PyTorch has no half precision on CPU")

@@ -79,3 +79,15 @@ def test_too_much_is_stopped(course, source):
     assert re.search("01_a: too much output in cell 2 of 3 its .* more than 20 MB", said), said
     assert course.status("02_b")["status"] == "ok"
     assert course.leftovers() == []
+
+
+def test_half_a_surrogate_pair_costs_a_letter_and_not_the_cell(course):
+    # Unsent, it took the messages behind it along, of some cells the one that ends them.
+    cells = [f"print('{n}', 'a\\ud800b'); '\\udfff'" for n in range(20)]
+    course.write("01_a", *cells)
+    code, said = course.course("run", "--timeout", 500)
+    assert code == 0, said
+    notebook = nbformat.read(course.out("01_a.ipynb"), as_version=4)
+    shown = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"][-20:]
+    assert [printed.text for printed, _ in shown] == [f"{n} a?b\n" for n in range(20)]
+    assert {value.data["text/plain"] for _, value in shown} == {r"'\udfff'"}

@@ -25,6 +25,20 @@ def test_steps_that_go_together_divide_an_epoch(count, batch_size, most, togethe
     assert steps_together(count, batch_size, most) == wanted
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((0, 10), "count must be"),
+        ((10, 0), "batch_size must be"),
+        ((10, 10, 0), "most must be"),
+        ((10.5, 10), "count must be"),
+    ],
+)
+def test_steps_that_cannot_be(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        steps_together(*arguments)
+
+
 @on_tensorflow
 def test_every_example_once_an_epoch_in_a_new_order():
     dataset = epoch_batches(X, 4)

@@ -211,6 +211,8 @@ def test_how_it_is_run_makes_no_difference(options):
         assert model.get_compile_config()[name] == value
 
 
+@pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(dtype):
     rates = {"chase": 0.1, "flee": 0.02}

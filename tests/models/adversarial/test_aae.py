@@ -75,6 +75,8 @@ def test_no_gradient_of_the_discriminator_s_loss_reaches_the_encoder():
     assert np.abs(to_numpy(gradient(model.generator_loss, X)[1])).max() > 1e-4
 
 
+@pytest.mark.slow
+@pytest.mark.everywhere
 def test_codes_come_to_follow_the_prior():
     keras.utils.set_random_seed(0)
     prior = RingPrior(4, radius=2.0, along=0.3, across=0.3)
@@ -97,6 +99,7 @@ def test_codes_come_to_follow_the_prior():
     assert float(mmd(model.encode(x), z, width=1.0)) < before / 4
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_one_never_interrupted(tmp_path):
     straight, half = small(), small()
     fit(straight, 4, validation_data=X)

@@ -127,6 +127,7 @@ def test_other_labels_in_a_second_fit_are_used():
     assert not np.array_equal(to_numpy(first.encode(X)), to_numpy(second.encode(X)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("normalised", [False, True])
 @pytest.mark.parametrize("validation", [None, X])
 def test_a_resumed_run_equals_one_never_interrupted(tmp_path, validation, normalised):

@@ -73,6 +73,7 @@ def test_images_get_the_label_as_channels():
     np.testing.assert_array_equal(seen[:, 1, 2, 2:], np.eye(3)[Y[:6]])
 
 
+@pytest.mark.slow
 def test_fit_evaluate_resume(tmp_path):
     def fresh():
         model = linear_gaussian(warmup=20, beta=2.0)

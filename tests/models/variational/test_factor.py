@@ -124,6 +124,7 @@ def test_info_pays_for_what_it_says():
     np.testing.assert_allclose(terms["kl"], to_numpy(kl_to_standard_normal(mean, log_variance)))
 
 
+@pytest.mark.slow
 def test_a_last_batch_of_one_example_does_no_harm():
     """33 examples in batches of 8."""
     tcvae = BetaTCVAE(dense(4), dense(5), dataset_size=33)
@@ -134,6 +135,7 @@ def test_a_last_batch_of_one_example_does_no_harm():
             assert np.isfinite(to_numpy(weight)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [factor, lambda: info(0.5, 10.0)])
 def test_a_resumed_run_equals_one_never_interrupted(make, tmp_path):
     straight, half = make(), make()

@@ -172,6 +172,7 @@ def test_training_reaches_the_likelihood_of_the_data(make):
     assert best - 0.05 < nll < best + 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [{"beta": 2.0, "warmup": 9}, {"make": IWAE, "k": 3}, {"make": BetaTCVAE, "dataset_size": 40}],
@@ -197,6 +198,8 @@ def test_a_resumed_run_equals_one_never_interrupted(arguments, tmp_path):
         np.testing.assert_array_equal(to_numpy(a), to_numpy(b))
 
 
+@pytest.mark.slow
+@pytest.mark.everywhere
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 def test_images_through_convolutions(dtype):
     images = RNG.random((12, 8, 8, 1)).astype("float32")
