@@ -22,6 +22,7 @@ def linked(course, made_up):
 def test_terms_name_the_lesson_that_needs_them_first(course, linked, do_publish):
     linked("tied-weights", "kl-divergence")
     do_publish()
+    assert "(notation.md)" in (course.folder / "notebooks" / "README.md").read_text("utf-8")
     page = (course.folder / "notebooks" / "notation.md").read_text(encoding="utf-8")
     rows = {line.split("**")[1]: line for line in page.splitlines() if "**" in line}
     assert list(rows) == sorted(rows, key=str.lower)
