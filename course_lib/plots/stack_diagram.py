@@ -91,7 +91,7 @@ def stack_diagram(widths: Sequence[int], classes: int = 10, caption: str | None 
     for i in range(levels + 1):
         joined(middle, middle, i, *tall[i : i + 2], CODE if i == levels else ENCODER)
     words(middle, bottom - 5, "$x$")
-    words(middle, top, "fine-tuning, with labels")
+    words(middle, top, "fine-tuning")
     for level in range(1, levels + 1):
         x, y = panel * level, bottom + RISE * (levels + 1) / 2
         arrow(axes, (x - 9, y), (x + 9, y))
