@@ -59,8 +59,8 @@ def stack_diagram(widths: Sequence[int], classes: int = 10, caption: str | None 
         look = {"size": 7, "color": PAPER, "ha": "center", "va": "center_baseline", "zorder": 3}
         axes.text(x, y - 0.5, f"{width:,}", **look)
 
-    def joined(low, high, i, below, above, colour):
-        (a, b), y = (length(below) / 2, length(above) / 2), bottom + RISE * i + BAR
+    def joined(low, high, i, pair, colour):
+        (a, b), y = (length(width) / 2 for width in pair), bottom + RISE * i + BAR
         top = y + RISE - BAR
         corners = [(low - a, y), (low + a, y), (high + b, top), (high - b, top)]
         axes.add_patch(Polygon(corners, facecolor=colour, alpha=0.25, linewidth=0))
@@ -72,13 +72,13 @@ def stack_diagram(widths: Sequence[int], classes: int = 10, caption: str | None 
     for level in range(1, levels + 1):
         middle = panel * (level - 0.5)
         left, right = middle - aside, middle + aside
-        below, above = widths[level - 1 : level + 1]
+        pair = below, above = widths[level - 1 : level + 1]
         for i in range(level):
             bar(left, i, widths[i], FAINT)
         for i in range(level - 1):
-            joined(left, left, i, *widths[i : i + 2], FAINT)
-        joined(left, middle, level - 1, below, above, ENCODER)
-        joined(right, middle, level - 1, below, above, DECODER)
+            joined(left, left, i, widths[i : i + 2], FAINT)
+        joined(left, middle, level - 1, pair, ENCODER)
+        joined(right, middle, level - 1, pair, DECODER)
         bar(right, level - 1, below, DECODER)
         bar(middle, level, above, CODE)
         name = "x" if level == 1 else f"h^{level - 1}"
@@ -89,7 +89,7 @@ def stack_diagram(widths: Sequence[int], classes: int = 10, caption: str | None 
     for i, width in enumerate(tall):
         bar(middle, i, width, CODE if i > levels else ENCODER)
     for i in range(levels + 1):
-        joined(middle, middle, i, *tall[i : i + 2], CODE if i == levels else ENCODER)
+        joined(middle, middle, i, tall[i : i + 2], CODE if i == levels else ENCODER)
     words(middle, bottom - 5, "$x$")
     words(middle, top, "fine-tuning")
     for level in range(1, levels + 1):
