@@ -53,7 +53,7 @@ def code_and_error():
         )
     if not error < 0.75 * blank:
         raise Unexpected(
-            f"an error below three quarters of an empty image's, which is {blank:.2f}, but yours is "
+            f"an error below {0.75 * blank:.2f}, three quarters of an empty image's, but yours is "
             f"{error:.2f}: does a layer know the place of its input, or is the training too short?"
         )
 
