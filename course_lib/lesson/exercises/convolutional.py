@@ -51,9 +51,9 @@ def code_and_error():
             f"an error as a sum over pixels, of which an empty image has {blank:.2f}, but yours is "
             f"{error:.4f}: is it a mean over pixels, or of other images?"
         )
-    if not error < 0.5 * blank:
+    if not error < 0.75 * blank:
         raise Unexpected(
-            f"an error below half of an empty image's, which is {blank:.2f}, but yours is "
+            f"an error below {0.75 * blank:.2f}, three quarters of an empty image's, but yours is "
             f"{error:.2f}: does a layer know the place of its input, or is the training too short?"
         )
 
