@@ -22,7 +22,6 @@ FEWEST_FIGURES, MOST_FIGURES = 6, 12
 FIRST_EDITION = {
     "sparse_and_stacked",
     "convolutional",
-    "denoising",
     "contractive",
     "variational",
     "adversarial",
