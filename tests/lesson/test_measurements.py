@@ -92,9 +92,9 @@ def test_one_line_measures(beside, shown):
     assert shown[1].bundle[claims.MIME]["ceiling"] == 0.0
     assert claims.MIME not in shown[3].bundle
     assert str(shown[3]) == (
-        "✓ holds  holds: 2 % [-0.4841 … 4.484], wanted < 5 %\n"
-        "✗ refuted  beats: 7.1 [6.852 … 7.348], wanted < 6 (the rival's)\n"
-        "✓ holds (identity)  same: 3e-07, wanted ≤ 1e-05\n"
+        "✓ holds  holds: 2 % [-0.4841 … 4.484], expected < 5 %\n"
+        "✗ refuted  beats: 7.1 [6.852 … 7.348], expected < 6 (the rival's)\n"
+        "✓ holds (identity)  same: 3e-07, expected ≤ 1e-05\n"
         "1 holds, 1 refuted, 0 undecided, 0 not judged; identities: 1 of 1 holds"
     )
     assert "white-space: nowrap" in shown[3].bundle["text/html"]
