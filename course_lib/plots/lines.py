@@ -53,7 +53,10 @@ def lines(
                 f"series[{name!r}] must hold one value for each of the {len(x)} x, "
                 f"but holds {len(values)}."
             )
-    figure = Picture(480, 284, caption, _alt(x, series, x_label, y_label, levels or {}))
+    # Where names are too many for any free corner between the lines, they stand beside them.
+    beside = len(series) > 3
+    room = 50 + 7 * max(map(len, series)) if beside else 0
+    figure = Picture(480 + room, 284, caption, _alt(x, series, x_label, y_label, levels or {}))
     margin = 64 if "y" in log else 56  # ticks like 10⁻² are wider
     axes = figure.axes_at(margin, 44, 466 - margin, 228)
     every = max(1, len(x) // 10)
@@ -89,7 +92,9 @@ def lines(
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
-    if len(series) > 1:
+    if beside:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    elif len(series) > 1:
         axes.legend()
     return figure
 
