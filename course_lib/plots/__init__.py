@@ -14,6 +14,7 @@ with extra("plots"):
     from course_lib.plots.images import filters as filters
     from course_lib.plots.images import image_grid as image_grid
     from course_lib.plots.images import reconstructions as reconstructions
+    from course_lib.plots.levels import level_lines as level_lines
     from course_lib.plots.lines import lines as lines
     from course_lib.plots.matrix import matrix as matrix
     from course_lib.plots.panels import point_panels as point_panels
