@@ -27,7 +27,10 @@ def index(published):
     found = [record for _, notebook in published for record in records.measurements(notebook)]
     lines = ["| | Lesson | What it is about | It needs | Minutes | Standing |", "|" + "---|" * 6]
     lines += [_row(lesson, notebook, published) for lesson, notebook in published]
-    return "\n".join([HEAD, f"{standing(found)} [All results](results.md)", "", *lines]) + "\n"
+    more = "[All results](results.md)"
+    if any("](notation.md#" in cell.source for _, notebook in published for cell in notebook.cells):
+        more += " · [Notation and terms](notation.md)"
+    return "\n".join([HEAD, f"{standing(found)} {more}", "", *lines]) + "\n"
 
 
 def table(published, folder):

@@ -29,6 +29,8 @@ KERNEL = {
 }
 # What a person writes into `metadata.course`, and publish leaves as it is.
 WRITTEN_BY_HAND = ("subject", "prerequisites")
+# Cells that a reader need not see: JupyterLab folds them, Colab shows a form.
+FOLDED, FOLDS = {"colab", "setup"}, {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
 def publish(lessons, folder, runs, scale, address="", why=""):
@@ -161,6 +163,8 @@ def _settle(notebook, lesson):
     for position, cell in enumerate(notebook.cells, 1):
         cell.setdefault("id", f"{lesson.topic}-{position:02d}")
         cell.metadata = {"tags": tags(cell)} if tags(cell) else {}
+        if FOLDED & set(tags(cell)):
+            cell.metadata |= copy.deepcopy(FOLDS)
 
 
 def _describe(notebook, parameters, scale, why):

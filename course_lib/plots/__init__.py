@@ -10,6 +10,7 @@ with extra("plots"):
     from course_lib.plots.diagram import autoencoder_diagram as autoencoder_diagram
     from course_lib.plots.explorer import explorer as explorer
     from course_lib.plots.explorer import traversals as traversals
+    from course_lib.plots.feature_maps import feature_maps as feature_maps
     from course_lib.plots.fields import vector_fields as vector_fields
     from course_lib.plots.images import filters as filters
     from course_lib.plots.images import image_grid as image_grid
@@ -19,5 +20,7 @@ with extra("plots"):
     from course_lib.plots.matrix import matrix as matrix
     from course_lib.plots.panels import point_panels as point_panels
     from course_lib.plots.plane import plane as plane
+    from course_lib.plots.stack_diagram import stack_diagram as stack_diagram
+    from course_lib.plots.stamps import stamp_overlap as stamp_overlap
     from course_lib.plots.sums import image_sum as image_sum
     from course_lib.plots.trade_offs import trade_offs as trade_offs

@@ -73,9 +73,7 @@ def level_lines(
         for k, (label, (start, end)) in enumerate(ways.items()):
             colour = SERIES[(0, 1)[k % 2]]
             look = {"arrowstyle": "-|>", "mutation_scale": 13, "linewidth": 2, "zorder": 3}
-            axes.add_patch(
-                FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, color=colour, **look)
-            )
+            axes.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, color=colour, **look))
             axes.plot([], [], color=colour, marker=">", label=label)
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         axes.set_title(name, size=9)

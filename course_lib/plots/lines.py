@@ -54,18 +54,19 @@ def lines(
                 f"but holds {len(values)}."
             )
     figure = Picture(480, 284, caption, _alt(x, series, x_label, y_label, levels or {}))
-    left = 64 if "y" in log else 56  # ticks like 10⁻² are wider
-    axes = figure.axes_at(left, 44, 466 - left, 228)
+    margin = 64 if "y" in log else 56  # ticks like 10⁻² are wider
+    axes = figure.axes_at(margin, 44, 466 - margin, 228)
     every = max(1, len(x) // 10)
     for i, (name, values) in enumerate(series.items()):
         look = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
         axes.plot(x, values, label=name, markevery=every, **look)
-    ends = [np.array([values[end] for values in series.values()]) for end in (0, -1)]
+    third, drawn = -(-len(x) // 3), np.array(list(series.values()))
+    sides = drawn[:, :third], drawn[:, -third:]
     for name, level in (levels or {}).items():
         axes.axhline(level, color=FAINT, linestyle=":", zorder=0)
         # Where the lines are further away.
-        left_end = np.abs(ends[0] - level).min() > np.abs(ends[1] - level).min()
-        place = {"x": 0.01, "ha": "left"} if left_end else {"x": 0.99, "ha": "right"}
+        left, right = (np.abs(side - level).min() for side in sides)
+        place = {"x": 0.01, "ha": "left"} if left > right else {"x": 0.99, "ha": "right"}
         look = {"size": 8, "va": "bottom", "transform": axes.get_yaxis_transform()}
         axes.text(y=level, s=name, **place, **look)
     if "x" in log:

@@ -3,6 +3,8 @@
 import ast
 import json
 import textwrap
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import nbformat
@@ -232,3 +234,11 @@ def test_every_claim_is_worded_once():
 def test_the_two_functions_are_of_one_run(beside):
     first, second = Measurements("mine", "lesson"), Measurements("mine", "lesson")
     assert first.records is not second.records
+
+
+def test_what_is_stored_is_of_a_claim_and_complete():
+    text = resources.files("course_lib.lesson").joinpath("stored.toml").read_text("utf-8")
+    for lesson, rows in tomllib.loads(text).items():
+        known = catalogue.claims_of(lesson)
+        assert set(rows) <= set(known), lesson
+        assert all(known[id]["stored"] == row for id, row in rows.items())

@@ -204,6 +204,7 @@ def test_on_one_pixel_it_is_the_dense_model():
     np.testing.assert_allclose(flat(ours.infer(pixels)), codes, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_filters_keep_unit_length_and_without_it_the_penalty_is_dodged():
     kept, free = small(), small(unit_norm=False)
     np.testing.assert_allclose(norms(kept), 1, rtol=1e-5)

@@ -75,6 +75,7 @@ def test_codes_are_constants_to_dictionary_and_encoder():
     np.testing.assert_allclose((W - to_numpy(model.encoder.kernel)) / 1e-3, of_W, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_atoms_keep_unit_length_and_without_it_the_penalty_is_dodged():
     kept, free = small(), small(unit_norm=False)
     np.testing.assert_allclose(norms(kept), 1, rtol=1e-5)
@@ -126,6 +127,7 @@ def test_a_resumed_run_equals_one_never_interrupted(tmp_path):
     np.testing.assert_array_equal(to_numpy(resumed.infer(X)), to_numpy(straight.infer(X)))
 
 
+@pytest.mark.slow
 def test_it_stacks():
     def level(number, features, units):
         return PredictiveSparseDecomposition(units, sparsity=0.5)

@@ -19,6 +19,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from course_lib.pipeline import keys
+from course_lib.pipeline.lessons import find_lessons
+from course_lib.pipeline.publish import publish
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180  # seconds; a bound on hanging, never a measure of speed
@@ -245,3 +247,15 @@ def until():
         return value
 
     return wait
+
+
+@pytest.fixture
+def do_publish(course):
+    """Publish in this process; what is refused is raised."""
+
+    def do(scale="lesson", why="", only=None):
+        folder = course.folder / "notebooks"
+        lessons = [x for x in find_lessons(folder) if not only or x.name in only]
+        publish(lessons, folder, course.folder / "runs", scale, why=why)
+
+    return do

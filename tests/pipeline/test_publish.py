@@ -18,19 +18,6 @@ from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.lessons import find_lessons
 from course_lib.pipeline.pages import pages
 from course_lib.pipeline.pictures import compact, thumbnail
-from course_lib.pipeline.publish import publish
-
-
-@pytest.fixture
-def do_publish(course):
-    """Publish in this process; what is refused is raised."""
-
-    def do(scale="lesson", why="", only=None):
-        folder = course.folder / "notebooks"
-        lessons = [x for x in find_lessons(folder) if not only or x.name in only]
-        publish(lessons, folder, course.folder / "runs", scale, why=why)
-
-    return do
 
 
 def found_in(course):
@@ -495,3 +482,13 @@ def test_thumbnails_keep_the_proportions(made_up):
     assert small.size == (60, 40)
     as_it_is = Image.open(io.BytesIO(thumbnail(base64.b64decode(made_up.picture(20, 30)), 60)))
     assert as_it_is.size == (30, 20)
+
+
+def test_cells_that_a_reader_need_not_see_are_folded(course, made_up, do_publish):
+    notebook = made_up.lesson()
+    notebook.cells[6].metadata["tags"] = ["setup"]
+    made_up.store(course, "01_a", notebook, made_up.execute(notebook))
+    do_publish()
+    cells = nbformat.read(course.folder / "notebooks" / "01_a.ipynb", as_version=4).cells
+    folded = [cell.id for cell in cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert folded == ["colab", "claims"]

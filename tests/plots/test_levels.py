@@ -29,9 +29,7 @@ def test_panels_share_their_levels():
 
 
 def test_arrows_are_within_the_picture():
-    (axes,) = level_lines(
-        {"a": lambda x: x[:, 0]}, CURVE, arrows={"away": ([0, 0], [0, 3])}
-    ).axes
+    (axes,) = level_lines({"a": lambda x: x[:, 0]}, CURVE, arrows={"away": ([0, 0], [0, 3])}).axes
     assert len(axes.patches) == 1
     assert axes.get_ylim()[1] > 3
 

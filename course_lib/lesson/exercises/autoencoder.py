@@ -36,7 +36,8 @@ def error_without_activations():
     z = np.concatenate([bent, rng.normal(size=(1_200, 5)) * [1.5, 1.2, 1, 0.5, 0.4]], axis=1)
     x = (z @ np.linalg.qr(rng.normal(size=(20, 8)))[0].T).astype("float32") + 0.5
     x_train, x_test = x[:1_000], x[1_000:]
-    yours = float((yield x_train, x_test))
+    yours = np.asarray((yield x_train, x_test), "float64")
+    expect("the shape of your answer, one number", yours.shape, ())
     mean = x_train.mean(0)
     directions = np.linalg.svd(x_train - mean, full_matrices=False)[2][:4]
     centred = x_test - mean

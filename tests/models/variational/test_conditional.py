@@ -33,6 +33,7 @@ def linear_gaussian(**kwargs):
     return model
 
 
+@pytest.mark.slow
 def test_every_weight_is_the_likelihood_given_the_label():
     model = linear_gaussian()
     log_p = [

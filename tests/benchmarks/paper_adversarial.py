@@ -11,7 +11,7 @@ from course_lib.layers import CategoricalPrior, GaussianPrior
 from course_lib.metrics import parzen_log_likelihood
 from course_lib.models import AdversarialAutoencoder, ClusteringAAE, SemiSupervisedAAE
 
-TITLE = "Lesson 07 towards paper scale: adversarial autoencoders of MNIST"
+TITLE = "Adversarial towards paper scale: adversarial autoencoders of MNIST"
 PROTOCOL = (
     "encoder, decoder and discriminator of two layers of 1,000 ReLU units, weights drawn with "
     "deviation 0.01 (drawn by Glorot's rule, 100 labels gave 18 % error); batch normalisation in "

@@ -9,7 +9,7 @@ from course_lib.data import load_images
 from course_lib.metrics import importance_nll
 from course_lib.models import IWAE, VAE
 
-TITLE = "Lesson 06 towards paper scale: −log p(x) of fixed-binarised digits, nats an image"
+TITLE = "Variational towards paper scale: −log p(x) of fixed-binarised digits, nats an image"
 PROTOCOL = (
     "MNIST, each pixel drawn once with its grey level as probability, seed 0 (the published fixed "
     "binarisation is another draw of the same kind); 60,000 to train, 10,000 to report; batch 100, "

@@ -9,7 +9,7 @@ from course_lib import metrics
 from course_lib.data import load_images
 from course_lib.models import VAE, BetaTCVAE, FactorVAE
 
-TITLE = "Lesson 06: disentanglement against reconstruction on rendered digits, three starts"
+TITLE = "Variational: disentanglement against reconstruction on rendered digits, three starts"
 PROTOCOL = (
     "glyphs: 10,000 images to train, 2,000 to report, seven independent factors (digit, font, "
     "slant, thickness, size, shift x, shift y), those that are continuous cut into ten equal "

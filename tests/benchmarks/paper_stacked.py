@@ -9,7 +9,7 @@ from course_lib.data import load_images
 from course_lib.layers import MaskingCorruption
 from course_lib.models import StackedAutoencoder
 
-TITLE = "Lesson 02 at paper scale: three sigmoid layers on 10,000 digits"
+TITLE = "Stacked at paper scale: three sigmoid layers on 10,000 digits"
 PROTOCOL = (
     "784-1000-1000-1000-10, sigmoid, 10,000 images to train, 2,000 to choose, 50,000 to report, "
     "all drawn from MNIST (the paper's MNIST-basic is drawn the same way; the images differ). "

@@ -9,9 +9,11 @@ from course_lib.data import load_images
 from course_lib.layers import GaussianCorruption, TiedDense
 from course_lib.losses import contraction_dense
 from course_lib.models import Autoencoder, ContractiveAutoencoder, DenoisingAutoencoder
-from tests.benchmarks.paper_02 import KeepBest
+from tests.benchmarks.paper_stacked import KeepBest
 
-TITLE = "Lesson 05 at paper scale: error after fine-tuning from plain, denoising, contractive codes"
+TITLE = (
+    "Contractive at paper scale: error after fine-tuning from plain, denoising, contractive codes"
+)
 PROTOCOL = (
     "784-1000, tied sigmoid, Bernoulli likelihood; MNIST's training images, 50,000 to train and "
     "10,000 to choose; 10 passes of Adam, 2e-3 falling along a cosine, batch 128; then 784-1000-10 "

@@ -8,7 +8,7 @@ import numpy as np
 from course_lib.data import load_images
 from course_lib.models import VAE
 
-TITLE = "Lesson 06, keras.io's example: loss of its VAE with two latents"
+TITLE = "Variational, keras.io's example: loss of its VAE with two latents"
 PROTOCOL = (
     "convolutions 32 and 64 of stride 2, dense 16, two latents; dense 3,136, transposed "
     "convolutions 64, 32 and 1; Adam 1e-3, batch 128, 30 passes; summed cross-entropy of grey "

@@ -7,7 +7,7 @@ from keras import ops
 from course_lib.data import load_images
 from course_lib.models import ConvAutoencoder
 
-TITLE = "Lesson 03 at paper scale: cross-entropy a pixel of the Keras examples' autoencoder"
+TITLE = "Convolutional at paper scale: cross-entropy a pixel of the Keras examples' autoencoder"
 PROTOCOL = (
     "ConvAutoencoder((32, 32), unpool='transpose'), 28,353 parameters, Adam at its defaults, batch "
     "128, MNIST's 60,000 training images, seed 0; mean cross-entropy a pixel on its 10,000 test "
