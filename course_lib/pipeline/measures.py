@@ -21,7 +21,6 @@ FEWEST_FIGURES, MOST_FIGURES = 6, 12
 # Written before there were such limits, and still to be written anew.
 FIRST_EDITION = {
     "sparse_and_stacked",
-    "contractive",
     "variational",
     "adversarial",
     "predictive_sparse_decomposition",
