@@ -29,24 +29,24 @@ def best_alpha_squared():
 
 @exercise("contractive.3")
 def spectrum():
-    """Singular values with a gap after the third, the number of dimensions."""
+    """Singular values with a gap after the second: points on a torus, which fills four."""
     rng = np.random.default_rng(7)
-    place = rng.uniform(-1, 1, size=(3_000, 3))
-    bends = np.sin(place @ rng.normal(size=(3, 20)) + rng.uniform(0, 6, size=20))
-    yours = yield (bends.astype("float32"),)
+    turns = rng.uniform(0, 2 * np.pi, size=(3_000, 2))
+    torus = 2 * np.concatenate([np.cos(turns), np.sin(turns)], axis=1)
+    yours = yield ((torus @ np.linalg.qr(rng.normal(size=(20, 4)))[0].T).astype("float32"),)
     if np.shape(yours) != (20,):
         raise Unexpected(f"20 singular values, but the shape is {np.shape(yours)}")
     s = np.asarray(yours, "float64")
-    if not np.all(np.diff(s) <= 1e-6) or s[-1] < 0:
+    if np.any(np.diff(s) > 0) or s[-1] < -1e-6:
         raise Unexpected("singular values are at least 0, and the largest comes first")
-    if not s[2] > 0.5:
+    if not 0.5 < s[1] < 1.5:
         raise Unexpected(
-            f"the third value of a denoiser is near 1, and yours is {s[2]:.3g}: is it the "
-            "Jacobian of the output with respect to the input, and was the network trained?"
+            f"along the surface the values of a denoiser are near 1, but yours is {s[1]:.3g}: is "
+            "it the Jacobian of the output with respect to the input, of a trained network?"
         )
-    if not s[2] > 2 * s[3]:
+    if not s[1] > 2 * s[2]:
         raise Unexpected(
-            f"a gap after the third value, but the third is {s[2]:.2f} and the fourth {s[3]:.2f}: "
+            f"a gap after the second value, but the second is {s[1]:.2f} and the third {s[2]:.2f}: "
             "is the input noisy and the target clean, and does training last long enough?"
         )
 

@@ -14,15 +14,17 @@ def best_alpha_squared(variances, weight):
     return max(0.0, 1 - weight * len(variances) / (2 * np.sum(variances)))
 
 
-def spectrum(sigma=0.2, epochs=15, layers=2):
+def spectrum(sigma=0.4, epochs=20, hidden=2, layers=None):
     """The third exercise, right or with one thing wrong."""
 
     def answer(x):
         keras.utils.set_random_seed(0)
-        network = keras.Sequential([keras.layers.Dense(128, "swish"), keras.layers.Dense(20)])
+        rng = np.random.default_rng(0)
+        wide = [keras.layers.Dense(64, "tanh") for _ in range(hidden)]
+        network = keras.Sequential([*wide, keras.layers.Dense(20)])
         network.compile(keras.optimizers.Adam(3e-3), "mse")
         for _ in range(epochs):
-            noisy = x + sigma * np.random.normal(size=x.shape).astype("float32")
+            noisy = x + np.float32(sigma) * rng.standard_normal(x.shape, "float32")
             network.fit(noisy, x, batch_size=50, epochs=1, verbose=0)
         part = keras.Sequential(network.layers[:layers])
         units = np.eye(part(x[:1]).shape[1], dtype="float32")
@@ -70,6 +72,7 @@ WRONG = {
     "contractive.3 no noise": ("contractive.3", spectrum(sigma=0.0)),
     "contractive.3 hardly trained": ("contractive.3", spectrum(epochs=1)),
     "contractive.3 of the first layer": ("contractive.3", spectrum(layers=1)),
+    "contractive.3 one hidden layer": ("contractive.3", spectrum(hidden=1)),
     "contractive.3 of the data": (
         "contractive.3",
         lambda x: np.linalg.svd(x - x.mean(0), compute_uv=False) / len(x) ** 0.5,
