@@ -14,13 +14,13 @@ def best_alpha_squared(variances, weight):
     return max(0.0, 1 - weight * len(variances) / (2 * np.sum(variances)))
 
 
-def spectrum(sigma=0.4, epochs=20, hidden=2, layers=None):
+def spectrum(sigma=0.4, epochs=20, hidden=("tanh", "tanh"), layers=None):
     """The third exercise, right or with one thing wrong."""
 
     def answer(x):
         keras.utils.set_random_seed(0)
         rng = np.random.default_rng(0)
-        wide = [keras.layers.Dense(64, "tanh") for _ in range(hidden)]
+        wide = [keras.layers.Dense(64, activation) for activation in hidden]
         network = keras.Sequential([*wide, keras.layers.Dense(20)])
         network.compile(keras.optimizers.Adam(3e-3), "mse")
         for _ in range(epochs):
@@ -72,7 +72,7 @@ WRONG = {
     "contractive.3 no noise": ("contractive.3", spectrum(sigma=0.0)),
     "contractive.3 hardly trained": ("contractive.3", spectrum(epochs=1)),
     "contractive.3 of the first layer": ("contractive.3", spectrum(layers=1)),
-    "contractive.3 one hidden layer": ("contractive.3", spectrum(hidden=1)),
+    "contractive.3 nearly linear": ("contractive.3", spectrum(hidden=("swish",))),
     "contractive.3 of the data": (
         "contractive.3",
         lambda x: np.linalg.svd(x - x.mean(0), compute_uv=False) / len(x) ** 0.5,
