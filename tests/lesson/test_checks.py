@@ -219,13 +219,13 @@ def test_the_search_for_what_is_in_reach_finds_it():
 
 
 def test_the_message_shows_both_values():
-    result = check("autoencoder.3", lambda widths: 7)
-    assert str(result) == "✗ not yet: the parameters of [784, 30]: your value 7, expected 4.785e+04"
+    result = check("convolutional.1", lambda layers: 7)
+    assert str(result) == "✗ not yet: the field of [(3, 1)]: your value 7, expected 3"
 
 
 def test_a_forgotten_return_is_no_stub():
-    def forgetful(x, x_hat):
-        ((x - x_hat) ** 2).sum(axis=1)
+    def forgetful(x, x_hat, sigma):
+        (((x - x_hat) / sigma) ** 2).sum(axis=1)
 
     result = check("autoencoder.1", forgetful)
     assert str(result) == "✗ not yet: your function returned nothing: it must end with return"
@@ -265,10 +265,10 @@ def shown_in_a_page(source):
 
 INTERRUPTED = """\
 from course_lib.lesson import check
-def squared_error(x, x_hat):
+def nll(x, x_hat, sigma):
     y = x
     raise KeyboardInterrupt
-check("autoencoder.1", squared_error)
+check("autoencoder.1", nll)
 """
 
 BROKEN = """
