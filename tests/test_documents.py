@@ -42,6 +42,13 @@ def test_paths_in_contributing_are_there():
     assert [path for path in paths if "NAME" not in path and not (ROOT / path).exists()] == []
 
 
+def test_the_stored_results_that_a_lesson_names_are_there():
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "notebooks").glob("*.ipynb"))
+    named = set(re.findall(r"tests/benchmarks/results/[\w./]+", text))
+    assert named
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
 def test_the_version_is_one():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert citation["version"] == course_lib.__version__

@@ -13,7 +13,7 @@ import keras
 from keras import ops
 
 from course_lib.layers.seeds import SavesSeeds
-from course_lib.losses.divergence import bounded_log_variance
+from course_lib.losses.log_variance import bounded_log_variance
 from course_lib.losses.sums import at_least_float32
 from course_lib.validation import Tensor, check_array, check_same_shape, check_seed, check_whole
 

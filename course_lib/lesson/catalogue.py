@@ -13,7 +13,8 @@ A row has
 * if they apply `unit`, `chance` (what a method without the effect scores), `ceiling` (what the
   truth scores), `published = {value, source}`, `erratum` (what is commonly printed wrongly),
   `kind = "identity"` for what is exact and needs no seeds, and `stored`, the values of several
-  seeds from a longer run, with its `date`, `command` and `versions`.
+  seeds from runs beforehand, with their `date`, `command` and `versions`. For the course's own
+  lessons `python -m tests.benchmarks.seeds` writes these to `stored.toml`.
 """
 
 import math
@@ -58,7 +59,10 @@ def catalogue(folder: str | Path | None = None) -> dict[str, dict[str, dict]]:
     >>> catalogue()["autoencoder"]["ae-linear-pca"]["unit"]
     '°'
     """
-    found = tomllib.loads(resources.files(__package__).joinpath("claims.toml").read_text("utf-8"))
+    found = _read("claims.toml")
+    for lesson, rows in _read("stored.toml").items():
+        for id, stored in rows.items():
+            found[lesson][id]["stored"] = stored
     mine = beside("claims.toml") if folder is None else Path(folder) / "claims.toml"
     if mine and mine.is_file():
         try:
@@ -66,6 +70,10 @@ def catalogue(folder: str | Path | None = None) -> dict[str, dict[str, dict]]:
         except ValueError as error:
             raise ValueError(f"{mine.name} beside the notebooks is no TOML: {error}.") from None
     return found
+
+
+def _read(name):
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
 
 
 def claims_of(lesson: str, folder: str | Path | None = None) -> dict[str, dict]:

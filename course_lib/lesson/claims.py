@@ -2,7 +2,7 @@
 
     interval = mean ± t₀.₉₇₅(n − 1) · s / √n
 
-over n independent trainings (seeds). A claim **holds** when the interval lies on the wanted side
+over n independent trainings (seeds). A claim **holds** when the interval lies on the expected side
 of the threshold, is **refuted** when it lies on the other, and is **undecided** when it straddles
 it. It is **not judged** at smoke scale, nor from one seed alone, unless several seeds of a longer
 run are stored with the claim. An identity has no seeds: it holds or is refuted.
@@ -96,7 +96,9 @@ def cells(record: dict) -> dict[str, str]:
     between = f"{format_value(found[0])} … {format_value(found[1])}" if found else "–"
     mean = float(np.mean(record["values"]))
     if found and _deciding(record) is not record["values"]:
-        inside = found[0] <= mean <= found[1]
+        # One more training lies within the interval of the mean, √(n + 1) times as wide.
+        middle, n = sum(found) / 2, len(_deciding(record))
+        inside = abs(mean - middle) <= np.sqrt(n + 1) * (found[1] - middle)
         between += f" (stored {record['stored']['date']}{'' if inside else '; ours is outside'})"
     against = f" ({record['against']})" if record.get("against") else ""
     published = record["published"]
@@ -104,7 +106,7 @@ def cells(record: dict) -> dict[str, str]:
         "claim": record["text"] + (f" (erratum: {record['erratum']})" if record["erratum"] else ""),
         "value": format_value(mean) + unit,
         "interval": between,
-        "wanted": f"{record['relation']} {format_value(record['threshold'])}{unit}{against}",
+        "expected": f"{record['relation']} {format_value(record['threshold'])}{unit}{against}",
         "chance": "–" if record["chance"] is None else format_value(record["chance"]) + unit,
         "ceiling": "–" if record["ceiling"] is None else format_value(record["ceiling"]) + unit,
         "published": f"{format_value(published['value'])}{unit} ({published['source']})"
@@ -116,10 +118,12 @@ def cells(record: dict) -> dict[str, str]:
 
 
 def sentence(record: dict) -> str:
-    """A record in one line: mark, id, value, interval, what was wanted."""
+    """A record in one line: mark, id, value, interval, what was expected."""
     cell = cells(record)
     between = "" if cell["interval"] == "–" else f" [{cell['interval']}]"
-    return f"{cell['verdict']}  {record['id']}: {cell['value']}{between}, wanted {cell['wanted']}"
+    return (
+        f"{cell['verdict']}  {record['id']}: {cell['value']}{between}, expected {cell['expected']}"
+    )
 
 
 def tally(records: list[dict]) -> str:
@@ -138,14 +142,14 @@ def tally(records: list[dict]) -> str:
 
 def table(records: list[dict]) -> str:
     """Records as an HTML table, in whose columns of numbers nothing wraps."""
-    narrow = ("value", "interval", "wanted", "chance", "ceiling", "verdict")
+    narrow = ("value", "interval", "expected", "chance", "ceiling", "verdict")
     rows = [cells(record) for record in records]
 
     def cell(tag, name, text):
         wrap = "; white-space: nowrap" if name in narrow else ""
         return f"<{tag} style='text-align: left{wrap}'>{escape(text)}</{tag}>"
 
-    names = ("claim", "value", "interval", "wanted", "chance", "ceiling", "published", "verdict")
+    names = ("claim", "value", "interval", "expected", "chance", "ceiling", "published", "verdict")
     lines = ["".join(cell("th", name, name) for name in names)]
     lines += ["".join(cell("td", name, row[name]) for name in names) for row in rows]
     return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"

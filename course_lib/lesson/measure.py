@@ -42,7 +42,7 @@ def measurements(lesson: str, scale: str) -> tuple[Callable, Callable]:
 
     >>> measure, results = measurements("autoencoder", "lesson")
     >>> measure("ae-linear-pca", [0.2, 0.3, 0.25])
-    ✓ holds  ae-linear-pca: 0.25 ° [0.1258 … 0.3742], wanted < 1 °
+    ✓ holds  ae-linear-pca: 0.25 ° [0.1258 … 0.3742], expected < 1 °
     """
     ours = Measurements(lesson, scale)
     return ours.measure, ours.results
@@ -128,7 +128,8 @@ def _paragraph(record):
     between = "" if cell["interval"] == "–" else f" [{cell['interval']}]"
     return (
         f"<p><b>{cell['verdict']}</b> · {cell['claim']}: "
-        f"<b style='white-space: nowrap'>{cell['value']}</b>{between}, wanted {cell['wanted']}</p>"
+        f"<b style='white-space: nowrap'>{cell['value']}</b>{between}, "
+        f"expected {cell['expected']}</p>"
     )
 
 

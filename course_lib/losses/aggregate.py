@@ -23,7 +23,7 @@ import numbers
 
 from keras import ops
 
-from course_lib.losses.divergence import bounded_log_variance
+from course_lib.losses.log_variance import bounded_log_variance
 from course_lib.losses.sums import in_one_dtype
 from course_lib.validation import Tensor, check_array, check_same_shape, check_whole
 

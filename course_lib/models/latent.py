@@ -17,7 +17,7 @@ from keras import ops
 
 from course_lib.autodiff import traced
 from course_lib.layers.sampling import GaussianSampling
-from course_lib.losses.divergence import bounded_log_variance
+from course_lib.losses.log_variance import bounded_log_variance
 from course_lib.losses.sums import at_least_float32, in_one_dtype
 from course_lib.models.base import Autoencoder
 from course_lib.training.batches import in_batches

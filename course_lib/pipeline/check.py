@@ -12,6 +12,8 @@ from course_lib.pipeline import Refusal, records, seal
 from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.keys import code_cells
 from course_lib.pipeline.lessons import course_metadata, strangers, tags
+from course_lib.pipeline.measures import FIRST_EDITION, breaches, measures, untold
+from course_lib.pipeline.new import places
 from course_lib.pipeline.pages import differences
 from course_lib.pipeline.parameters import parameter_names
 from course_lib.pipeline.unfinished import unfinished
@@ -61,6 +63,9 @@ def _findings(lesson, notebook):
     yield from _shape(notebook)
     if not lesson.solution:
         yield from _card(notebook)
+        yield from untold(notebook)
+        if lesson.topic not in FIRST_EDITION:
+            yield from breaches(measures(notebook), places(lesson.folder).own)
     missing = sum(cell.execution_count is None for cell in _with_code(notebook))
     if missing:
         yield f"{missing} of {len(_with_code(notebook))} code cells have not been run"
@@ -105,9 +110,6 @@ def _card(notebook):
         yield "its metadata name no subject"
     if not isinstance(course.get("prerequisites"), list):
         yield "its metadata hold no list of prerequisites"
-    minutes = course.get("minutes")
-    if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes < 1:
-        yield "its metadata do not say how many minutes it takes"
 
 
 def _usual(notebook):

@@ -199,12 +199,19 @@ def new(folders, name, after):
 @main.command()
 @click.pass_obj
 def check(folders):
-    """Check the notebooks for what every lesson keeps to, without running them."""
+    """Check the notebooks for what every lesson keeps to, without running them.
+
+    Prints how long each lesson is, and what is not as it should be.
+    """
     from course_lib.pipeline.check import findings
     from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.measures import measured
 
     notebooks, _ = folders
-    found = findings(select(find_lessons(notebooks), ()), notebooks)
+    lessons = select(find_lessons(notebooks), ())
+    found = findings(lessons, notebooks)
+    for line in measured(lessons):
+        click.echo(line, err=True)
     for finding in found:
         click.echo(finding)
     sys.exit(bool(found))

@@ -5,6 +5,7 @@ Both are made from the lessons' metadata and outputs; whatever else is written t
 
 from course_lib.pipeline import records
 from course_lib.pipeline.lessons import course_metadata, title
+from course_lib.pipeline.measures import measures
 
 WRITTEN = "<!-- Written by `course publish`: edits here are lost. -->"
 HEAD = f"""\
@@ -12,8 +13,8 @@ HEAD = f"""\
 # The path through the course
 
 Each lesson is one notebook, read here with the outputs of its last full run, or run on a laptop.
-Minutes are what reading takes, with the run. They stand in teaching order; a lesson needs those
-it names and none of their files.
+Minutes are what reading takes; a run takes two more. They stand in teaching order; a lesson needs
+those it names and none of their files.
 """
 
 
@@ -26,7 +27,10 @@ def index(published):
     found = [record for _, notebook in published for record in records.measurements(notebook)]
     lines = ["| | Lesson | What it is about | It needs | Minutes | Standing |", "|" + "---|" * 6]
     lines += [_row(lesson, notebook, published) for lesson, notebook in published]
-    return "\n".join([HEAD, f"{standing(found)} [All results](results.md)", "", *lines]) + "\n"
+    more = "[All results](results.md)"
+    if any("](notation.md#" in cell.source for _, notebook in published for cell in notebook.cells):
+        more += " · [Notation and terms](notation.md)"
+    return "\n".join([HEAD, f"{standing(found)} {more}", "", *lines]) + "\n"
 
 
 def table(published, folder):
@@ -85,7 +89,7 @@ def _row(lesson, notebook, published):
         said += f" Run otherwise than usual: {course['unusual']}."
     needs = course.get("prerequisites")
     needs = ", ".join(_link(word, published) for word in needs) if isinstance(needs, list) else ""
-    minutes = course.get("minutes", "")
+    minutes = measures(notebook).minutes
     return f"| {cover} | {link} | {cell(subject(notebook))} | {needs} | {minutes} | {cell(said)} |"
 
 

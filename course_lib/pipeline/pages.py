@@ -8,6 +8,7 @@ from course_lib.pipeline import Refusal, records
 from course_lib.pipeline.catalogue import with_lessons
 from course_lib.pipeline.index import WRITTEN, index, table
 from course_lib.pipeline.lessons import tags
+from course_lib.pipeline.notation import PAGE, notation
 from course_lib.pipeline.results import results
 
 # What is generated inside a page of somebody's own stands between these, and names the folder of
@@ -24,6 +25,8 @@ def pages(folder, published):
     """
     folder = Path(folder)
     found = {folder / "README.md": index(published), folder / "results.md": results(published)}
+    if terms := notation(folder, published):
+        found[folder / PAGE] = terms
     name = folder.resolve().name
     lessons = table(published, name) + "\n"
     front, data = folder.parent / "README.md", folder.parent / "data" / "README.md"
@@ -89,7 +92,7 @@ def differences(folder, published):
 
 def refuse_to_overwrite(folder):
     """Refuse where a page of somebody's own stands at the place of a generated one."""
-    for name in ("README.md", "results.md"):
+    for name in ("README.md", "results.md", PAGE):
         text = _text(Path(folder) / name)
         if text is not None and not text.startswith(WRITTEN):
             raise Refusal(

@@ -28,7 +28,9 @@ KERNEL = {
     "language_info": {"name": "python"},
 }
 # What a person writes into `metadata.course`, and publish leaves as it is.
-WRITTEN_BY_HAND = ("subject", "prerequisites", "minutes")
+WRITTEN_BY_HAND = ("subject", "prerequisites")
+# Cells that a reader need not see: JupyterLab folds them, Colab shows a form.
+FOLDED, FOLDS = {"colab", "setup"}, {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
 def publish(lessons, folder, runs, scale, address="", why=""):
@@ -132,7 +134,7 @@ def _odd(notebook, executed, lesson, status, scale):
 def _clean(output, execution_count):
     output = copy.deepcopy(output)
     if "metadata" in output:
-        output.metadata = {}
+        output.metadata = _of_picture(output)
     if output.output_type == "execute_result":
         output.execution_count = execution_count
     if records.PNG in output.get("data", {}):
@@ -145,12 +147,24 @@ def _clean(output, execution_count):
     return output
 
 
+def _of_picture(output):
+    """A picture keeps its size on the page and its alt text, and nothing else is kept."""
+    found = output.metadata.get(records.PNG)
+    if not isinstance(found, dict) or records.PNG not in output.get("data", {}):
+        return {}
+    size = {k: found[k] for k in ("width", "height") if isinstance(found.get(k), int)}
+    words = {"alt": records.alt(output)} if records.alt(output) else {}
+    return {records.PNG: size | words} if size | words else {}
+
+
 def _settle(notebook, lesson):
     """Leave in the notebook nothing that another save would change."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for position, cell in enumerate(notebook.cells, 1):
         cell.setdefault("id", f"{lesson.topic}-{position:02d}")
         cell.metadata = {"tags": tags(cell)} if tags(cell) else {}
+        if FOLDED & set(tags(cell)):
+            cell.metadata |= copy.deepcopy(FOLDS)
 
 
 def _describe(notebook, parameters, scale, why):

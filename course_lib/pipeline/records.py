@@ -107,8 +107,15 @@ def wrong_exercises(notebook):
     return "; ".join(wrong)
 
 
+def alt(output):
+    """What a picture says to whoever does not see it; empty if nothing."""
+    said = output.get("metadata", {}).get(PNG, {})
+    said = said.get("alt", "") if isinstance(said, dict) else ""
+    return said.strip() if isinstance(said, str) else ""
+
+
 def figures(notebook):
-    """The notebook's pictures: `[(png in base64, alternative text)]`."""
+    """The notebook's pictures: `[(png in base64, what it shows, or the heading above it)]`."""
     found = []
     heading = ""
     for cell in notebook.cells:
@@ -118,5 +125,5 @@ def figures(notebook):
             continue
         for output in cell.get("outputs", []):
             if PNG in output.get("data", {}):
-                found.append((output.data[PNG], heading))
+                found.append((output.data[PNG], alt(output) or heading))
     return found

@@ -46,7 +46,7 @@ def cells(record):
     """What stands in all columns but the last, as plain texts."""
     said = claims.cells(record)
     between = "" if said["interval"] == "–" else f" [{said['interval']}]"
-    columns = ("wanted", "chance", "ceiling", "published")
+    columns = ("expected", "chance", "ceiling", "published")
     return (
         record["verdict"],
         said["claim"],

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from course_lib.pipeline.lessons import Lesson, course_metadata, find_lessons
 from course_lib.pipeline.new import places
+from course_lib.pipeline.notation import unknown
 from course_lib.pipeline.syntax import parse_cell
 
 MARK = re.compile(r"FILL IN(?:: *(.+?))?(?=\]\(|\.?\"|\.?$)", re.M)
@@ -29,6 +30,7 @@ def unfinished(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
         texts += [str(row) for row in _rows(where.claims, lesson.topic)]
     yield from _marks("", texts)
     yield from _links(lesson, notebook)
+    yield from unknown(lesson.folder, notebook)
     if lesson.solution:
         return
     exercises = _text(where.exercises / f"{lesson.topic}.py")

@@ -3,15 +3,24 @@
 from course_lib.extras import extra
 
 with extra("plots"):
+    from course_lib.plots.bars import bars as bars
+    from course_lib.plots.code_map import code_map as code_map
     from course_lib.plots.codes import codes_2d as codes_2d
     from course_lib.plots.curves import training_curves as training_curves
+    from course_lib.plots.diagram import autoencoder_diagram as autoencoder_diagram
     from course_lib.plots.explorer import explorer as explorer
     from course_lib.plots.explorer import traversals as traversals
+    from course_lib.plots.feature_maps import feature_maps as feature_maps
     from course_lib.plots.fields import vector_fields as vector_fields
     from course_lib.plots.images import filters as filters
     from course_lib.plots.images import image_grid as image_grid
     from course_lib.plots.images import reconstructions as reconstructions
+    from course_lib.plots.levels import level_lines as level_lines
     from course_lib.plots.lines import lines as lines
     from course_lib.plots.matrix import matrix as matrix
     from course_lib.plots.panels import point_panels as point_panels
+    from course_lib.plots.plane import plane as plane
+    from course_lib.plots.stack_diagram import stack_diagram as stack_diagram
+    from course_lib.plots.stamps import stamp_overlap as stamp_overlap
+    from course_lib.plots.sums import image_sum as image_sum
     from course_lib.plots.trade_offs import trade_offs as trade_offs

@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from course_lib.plots.style import CLASSES, DARK, PAPER, Picture, styled
+from course_lib.plots.style import CLASSES, DARK, PAPER, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
 
@@ -14,7 +14,7 @@ def codes_2d(codes: Tensor, labels: Tensor, caption: str | None = None) -> Pictu
     Args:
         codes: floats of shape `(N, 2)`.
         labels: integers of shape `(N,)`.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -38,7 +38,8 @@ def codes_2d(codes: Tensor, labels: Tensor, caption: str | None = None) -> Pictu
             f"labels must be one per code, but there are {len(labels)} for {len(codes)} codes."
         )
     classes, index = np.unique(labels, return_inverse=True)
-    figure = Picture(420, 400, caption)
+    alt = f"Map of {len(codes):,} codes of two numbers, coloured by class: {listed(classes)}."
+    figure = Picture(420, 400, caption, alt)
     axes = figure.axes_at(50, 44, 360, 346)
     size = float(np.clip(30_000 / len(codes), 9, 40))
     for i, name in enumerate(classes):

@@ -4,7 +4,7 @@ from typing import Any
 
 from matplotlib.ticker import MaxNLocator
 
-from course_lib.plots.style import MARKERS, SERIES, Picture, styled
+from course_lib.plots.style import MARKERS, SERIES, Picture, listed, styled
 
 
 @styled
@@ -21,7 +21,7 @@ def training_curves(
             `{metric: [value, ...]}`.
         metric: what to draw; its validation is `"val_" + metric`, drawn where there is one.
         unit: for the axis.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -39,7 +39,9 @@ def training_curves(
         raise ValueError(
             f"histories must be a dictionary of one history or more by name, but is {histories!r}."
         )
-    figure = Picture(480, 284, caption)
+    unit_of = f"{metric.replace('_', ' ')} ({unit})" if unit else metric.replace("_", " ")
+    alt = f"Curves of {unit_of} against epochs: {listed(histories)}, training and validation."
+    figure = Picture(480, 284, caption, alt)
     axes = figure.axes_at(56, 44, 410, 228)
     for i, (name, history) in enumerate(histories.items()):
         values = getattr(history, "history", history)
@@ -59,7 +61,7 @@ def training_curves(
                 epochs = range(1, len(y) + 1)
                 axes.plot(epochs, y, label=f"{name}, {kind}", markevery=every, **look, **more)
     axes.set_xlabel("epoch")
-    axes.set_ylabel(f"{metric.replace('_', ' ')} ({unit})" if unit else metric.replace("_", " "))
+    axes.set_ylabel(unit_of)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
     return figure

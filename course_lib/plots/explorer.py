@@ -9,7 +9,7 @@ from keras import ops
 from matplotlib.colors import Normalize
 
 from course_lib.plots.images import _as_images, _draw
-from course_lib.plots.style import Picture, styled
+from course_lib.plots.style import Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
 LARGE = 280  # pixels on the page, about, of the one image that sliders move
@@ -34,7 +34,7 @@ def traversals(
         labels: one name a row, that follows the unit's number.
         span: how far a unit is moved to either side of 0, above 0.
         steps: images a row, 2 or more.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -53,7 +53,8 @@ def traversals(
     for row, unit in enumerate(units):
         codes[row, :, unit] = np.linspace(-span, span, steps)
     images = _as_images("decode(codes)", decode(codes.reshape(-1, len(code))))
-    return _draw(images, steps, Normalize(0, 1), "gray_r", caption, labels=labels)
+    alt = f"Images decoded while one number of the code moves from left to right: {listed(labels)}."
+    return _draw(images, steps, Normalize(0, 1), "gray_r", caption, alt, labels=labels)
 
 
 def explorer(
@@ -113,7 +114,9 @@ def explorer(
     def show(change=None):
         moved = code.copy()
         moved[units] = [slider.value for slider in sliders]
-        picture.value = _large("decode(codes)", decode(moved[None]))
+        figure = _large("decode(codes)", decode(moved[None]))
+        picture.value = figure.png()
+        picture.width, picture.height = map(str, figure.pixels)
 
     for slider in sliders:
         slider.observe(show, names="value")
@@ -128,9 +131,7 @@ def explorer(
 
 @styled
 def _large(name, image):
-    return _draw(
-        _as_images(name, image), 1, Normalize(0, 1), "gray_r", None, tile=LARGE
-    )._repr_png_()
+    return _draw(_as_images(name, image), 1, Normalize(0, 1), "gray_r", None, "", tile=LARGE)
 
 
 def _walk(code, units, labels):

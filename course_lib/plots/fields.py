@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.plots.panels import pairs
-from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, styled
+from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, listed, styled
 from course_lib.validation import Tensor
 
 
@@ -22,7 +22,7 @@ def vector_fields(
         fields: `{name: vectors of shape (N, 2)}`.
         samples: floats of shape `(M, 2)`, drawn as dots below the arrows.
         symbol: letter of the axes' names.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -53,7 +53,8 @@ def vector_fields(
     middle, reach = (shown.max(0) + shown.min(0)) / 2, 0.52 * np.ptp(shown, axis=0).max()
     gap, left, bottom, top = 14, 52, 44, 22
     side = min((WIDTH - left) // len(fields) - gap, 300)
-    figure = Picture(left + (side + gap) * len(fields), bottom + side + top, caption)
+    alt = f"Arrows in the plane: {listed(fields)}."
+    figure = Picture(left + (side + gap) * len(fields), bottom + side + top, caption, alt)
     for i, (name, field) in enumerate(fields.items()):
         axes = figure.axes_at(left + i * (side + gap), bottom, side, side)
         axes.scatter(*samples.T, s=4, color=FAINT, alpha=0.45, linewidths=0)

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 from matplotlib.colors import Normalize
 
-from course_lib.plots.style import SIGNED, WIDTH, Picture, styled
+from course_lib.plots.style import SIGNED, WIDTH, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
 TILE = 56  # pixels on the page, about
@@ -18,6 +18,7 @@ def image_grid(
     images: Tensor,
     columns: int = 10,
     titles: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
     caption: str | None = None,
 ) -> Picture:
     """Images in rows, from 0 (paper) to 1 (ink); what lies beyond is shown as the nearer end.
@@ -26,13 +27,14 @@ def image_grid(
         images: floats of shape `(N, D)` with D a square number, `(N, H, W)` or `(N, H, W, 1)`.
         columns: images in a row, 1 or more.
         titles: one short text per image, drawn above it.
-        caption: text below the picture.
+        labels: one name per row, drawn before it.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
 
     Raises:
-        ValueError: if these are no images, or titles do not fit them.
+        ValueError: if these are no images, or titles or labels do not fit them.
 
     Example:
 
@@ -46,7 +48,15 @@ def image_grid(
             f"titles must hold one text per image, but there are {len(titles)} for "
             f"{len(images)} images."
         )
-    return _draw(images, columns, Normalize(0, 1), "gray_r", caption, titles=titles)
+    rows = math.ceil(len(images) / columns)
+    if labels is not None and len(labels) != rows:
+        raise ValueError(
+            f"labels must hold one name per row, but there are {len(labels)} for {rows} rows."
+        )
+    words = [*(labels if labels is not None else ()), *(titles if titles is not None else ())]
+    named = f": {listed(words)}" if words else ""
+    alt = f"{len(images)} images in rows of {columns}{named}."
+    return _draw(images, columns, Normalize(0, 1), "gray_r", caption, alt, titles, labels)
 
 
 @styled
@@ -62,7 +72,7 @@ def reconstructions(
         x: input images, shape `(N, D)`, `(N, H, W)` or `(N, H, W, 1)`.
         *rows: their reconstructions, each as many images of the same size.
         labels: one name per row of reconstructions.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -92,7 +102,9 @@ def reconstructions(
                 f"rows[{i}] must hold images like x, but the shapes are {row.shape} and {x.shape}."
             )
     images = np.concatenate([x, *came_back])
-    return _draw(images, len(x), Normalize(0, 1), "gray_r", caption, labels=["input", *labels])
+    labels = ["input", *labels]
+    alt = f"{len(x)} images in each of these rows: {listed(labels)}."
+    return _draw(images, len(x), Normalize(0, 1), "gray_r", caption, alt, labels=labels)
 
 
 @styled
@@ -103,7 +115,7 @@ def filters(weights: Tensor, columns: int = 10, caption: str | None = None) -> P
         weights: floats of shape `(D, K)`, D a square number: the kernel of a `Dense` layer on
             images, or the transposed one of a decoder.
         columns: images in a row, 1 or more.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -120,10 +132,13 @@ def filters(weights: Tensor, columns: int = 10, caption: str | None = None) -> P
     images = _as_images("weights", ops.convert_to_numpy(weights).T)
     columns = min(_positive("columns", columns), len(images))
     limit = float(np.abs(images).max()) or 1.0
-    return _draw(images, columns, Normalize(-limit, limit), SIGNED, caption, bar=True)
+    alt = f"The weights of {len(images)} units as images in rows of {columns}."
+    return _draw(images, columns, Normalize(-limit, limit), SIGNED, caption, alt, bar=True)
 
 
-def _draw(images, columns, norm, colours, caption, titles=None, labels=None, bar=False, tile=TILE):
+def _draw(
+    images, columns, norm, colours, caption, alt, titles=None, labels=None, bar=False, tile=TILE
+):
     n, h, w = images.shape
     rows = math.ceil(n / columns)
     left = 14 + max((7 * len(label) for label in labels or ()), default=0)
@@ -138,7 +153,7 @@ def _draw(images, columns, norm, colours, caption, titles=None, labels=None, bar
         canvas[y : y + h, x : x + w] = image
 
     height, width = (scale * size for size in canvas.shape)
-    figure = Picture(left + width + right, height + 8, caption)
+    figure = Picture(left + width + right, height + 8, caption, alt)
     axes = figure.axes_at(left, 4, width, height)
     axes.set_axis_off()
     drawn = axes.imshow(canvas, norm=norm, cmap=colours, interpolation="nearest", aspect="auto")

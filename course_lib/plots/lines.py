@@ -2,9 +2,9 @@
 
 import numpy as np
 from keras import ops
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from course_lib.plots.style import FAINT, MARKERS, SERIES, Picture, styled
+from course_lib.plots.style import FAINT, MARKERS, SERIES, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
 
@@ -27,7 +27,7 @@ def lines(
         y_label: quantity and unit of the series.
         log: which axes are logarithmic: `""`, `"x"`, `"y"` or `"xy"`.
         levels: `{name: number}`, drawn as dotted horizontal lines.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -46,24 +46,32 @@ def lines(
         raise ValueError(f"series must be a dictionary of one series or more, but is {series!r}.")
     if log not in ("", "x", "y", "xy"):
         raise ValueError(f"log must be '', 'x', 'y' or 'xy', but is {log!r}.")
-    figure = Picture(480, 284, caption)
-    left = 64 if "y" in log else 56  # ticks like 10⁻² are wider
-    axes = figure.axes_at(left, 44, 466 - left, 228)
-    every = max(1, len(x) // 10)
-    for i, (name, values) in enumerate(series.items()):
-        values = _vector(f"series[{name!r}]", values)
+    series = {name: _vector(f"series[{name!r}]", values) for name, values in series.items()}
+    for name, values in series.items():
         if len(values) != len(x):
             raise ValueError(
                 f"series[{name!r}] must hold one value for each of the {len(x)} x, "
                 f"but holds {len(values)}."
             )
+    # Where names are too many for any free corner between the lines, they stand beside them.
+    beside = len(series) > 3
+    room = 50 + 7 * max(map(len, series)) if beside else 0
+    figure = Picture(480 + room, 284, caption, _alt(x, series, x_label, y_label, levels or {}))
+    margin = 64 if "y" in log else 56  # ticks like 10⁻² are wider
+    axes = figure.axes_at(margin, 44, 466 - margin, 228)
+    every = max(1, len(x) // 10)
+    for i, (name, values) in enumerate(series.items()):
         look = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
         axes.plot(x, values, label=name, markevery=every, **look)
+    third, drawn = -(-len(x) // 3), np.array(list(series.values()))
+    sides = drawn[:, :third], drawn[:, -third:]
     for name, level in (levels or {}).items():
         axes.axhline(level, color=FAINT, linestyle=":", zorder=0)
-        axes.text(
-            0.99, level, name, size=8, ha="right", va="bottom", transform=axes.get_yaxis_transform()
-        )
+        # Where the lines are further away.
+        left, right = (np.abs(side - level).min() for side in sides)
+        place = {"x": 0.01, "ha": "left"} if left > right else {"x": 0.99, "ha": "right"}
+        look = {"size": 8, "va": "bottom", "transform": axes.get_yaxis_transform()}
+        axes.text(y=level, s=name, **place, **look)
     if "x" in log:
         axes.set_xscale("log")
         if len(x) <= 8:
@@ -74,11 +82,28 @@ def lines(
         axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     if "y" in log:
         axes.set_yscale("log")
+        shown = np.concatenate(list(series.values()))
+        if shown.min() > 1e-3 and shown.max() < 1e4:
+            # Plain numbers, between the powers of ten too where there are few of those.
+            few = shown.max() / shown.min() < 30
+            between = [1, 2, 3, 5, 7] if few else [1]
+            axes.yaxis.set_major_locator(LogLocator(subs=between))
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
-    if len(series) > 1:
+    if beside:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    elif len(series) > 1:
         axes.legend()
     return figure
+
+
+def _alt(x, series, x_label, y_label, levels):
+    lines = [f"{name} from {values[0]:.3g} to {values[-1]:.3g}" for name, values in series.items()]
+    dotted = [f"a dotted line, {name}, at {level:.3g}" for name, level in levels.items()]
+    between = f"for {x_label} from {x[0]:.4g} to {x[-1]:.4g}"
+    return f"Line chart of {y_label} {between}: {listed([*lines, *dotted])}."
 
 
 def _vector(name, x):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from keras import ops
 
-from course_lib.plots.style import DARK, FAINT, PAPER, WIDTH, Picture, styled
+from course_lib.plots.style import DARK, FAINT, PAPER, WIDTH, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
 
@@ -24,7 +24,7 @@ def matrix(
         rows: N names, written on the left.
         columns: M names, written above.
         digits: decimal places of the numbers in the cells.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -54,7 +54,8 @@ def matrix(
     longest = max(6.5 * len(str(name)) for name in columns)
     width = min(max(56, longest + 8), (WIDTH - left - 4) / values.shape[1])
     size = values.shape[1] * width, values.shape[0] * height
-    figure = Picture(left + size[0] + 4, top + size[1] + 6, caption)
+    alt = f"Table of numbers. Rows: {listed(rows)}. Columns: {listed(columns)}."
+    figure = Picture(left + size[0] + 4, top + size[1] + 6, caption, alt)
     axes = figure.axes_at(left, 6, *size)
     limit = values.max() or 1.0
     axes.imshow(values, cmap="Greys", vmin=0, vmax=1.25 * limit, aspect="auto")

@@ -5,7 +5,18 @@ import math
 import numpy as np
 from keras import ops
 
-from course_lib.plots.style import CLASSES, DARK, FAINT, INK, PAPER, SERIES, WIDTH, Picture, styled
+from course_lib.plots.style import (
+    CLASSES,
+    DARK,
+    FAINT,
+    INK,
+    PAPER,
+    SERIES,
+    WIDTH,
+    Picture,
+    listed,
+    styled,
+)
 from course_lib.validation import Tensor, check_array
 
 
@@ -28,7 +39,7 @@ def point_panels(
             points.
         same_axes: whether all panels show the same part of the plane; else each shows its own.
         columns: panels in a row.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`.
@@ -56,7 +67,8 @@ def point_panels(
     gap, edge, bottom, top = 12, 30, 24, 20
     side = min((WIDTH - edge) // columns - gap, 230)
     height = bottom + side + top
-    figure = Picture(edge + (side + gap) * columns, rows * height, caption)
+    alt = f"Points in the plane, one panel each: {listed(panels)}."
+    figure = Picture(edge + (side + gap) * columns, rows * height, caption, alt)
     together = np.concatenate(list(panels.values()))
     for i, (name, points) in enumerate(panels.items()):
         row, column = divmod(i, columns)

@@ -11,7 +11,7 @@ shows none before a notebook is trusted.
 
 import base64
 import io
-import textwrap
+from collections.abc import Iterable
 
 import matplotlib
 import numpy as np
@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 DPI = 100
+SHARP = 2  # a screen's pixels to one of the page
 WIDTH = 720
 
 INK = "#787878"  # text: 4.4 : 1 against white, 4.3 : 1 against JupyterLab's dark page
@@ -66,38 +67,64 @@ styled = matplotlib.rc_context(
 
 
 class Picture(Figure):
-    """A figure of so many pixels, with its caption below."""
+    """A figure of so many pixels of the page, drawn at twice as many.
 
-    def __init__(self, width: float, height: float, caption: str | None = None):
-        lines = textwrap.wrap(caption or "", int(width / 7.1))
-        self._below = 17 * len(lines) + 8 * bool(lines)
-        self._size = width, height + self._below
-        super().__init__(figsize=(width / DPI, (height + self._below) / DPI), dpi=DPI)
-        if lines:
-            place = 4 / width, 3 / self._size[1]
-            self.text(*place, "\n".join(lines), va="bottom", ha="left", linespacing=1.35)
+    Its caption is text of the page, below it. Its alt text says what it shows to whoever does
+    not see it.
+    """
+
+    def __init__(self, width: float, height: float, caption: str | None, alt: str):
+        self.pixels = round(width), round(height)
+        self.caption, self.alt = caption, alt
+        super().__init__(figsize=(self.pixels[0] / DPI, self.pixels[1] / DPI), dpi=DPI)
 
     def axes_at(self, left: float, bottom: float, width: float, height: float) -> Axes:
-        """New axes at a place in pixels, counted from above the caption."""
-        w, h = self._size
-        axes = self.add_axes((left / w, (bottom + self._below) / h, width / w, height / h))
+        """New axes at a place in pixels."""
+        w, h = self.pixels
+        axes = self.add_axes((left / w, bottom / h, width / w, height / h))
         # Not in `styled`: matplotlib makes ticks when it draws, and that is after it.
-        axes.tick_params(labelsize=8, color=FAINT, labelcolor=INK)
+        axes.tick_params(which="both", labelsize=8, color=FAINT, labelcolor=INK)
         return axes
 
-    def _repr_png_(self):
+    def canvas_in_pixels(self) -> Axes:
+        """Axes over the whole picture, without a frame, whose unit is a pixel."""
+        axes = self.axes_at(0, 0, *self.pixels)
+        axes.set(xlim=(0, self.pixels[0]), ylim=(0, self.pixels[1]))
+        axes.set_axis_off()
+        return axes
+
+    def png(self) -> bytes:
+        """The picture as a file."""
+        self.dpi = SHARP * DPI
         canvas = FigureCanvasAgg(self)
         canvas.draw()
         pixels = np.array(canvas.buffer_rgba())
+        self.dpi = DPI
         pixels[pixels[..., 3] == 0] = 0
         buffer = io.BytesIO()
         _in_256_colours(pixels).save(buffer, "png", optimize=True)
         return buffer.getvalue()
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _ipython_display_(self):
         # Goes before the printer that pyplot registers for figures, so that a picture is the
         # same whether or not a notebook has imported pyplot.
-        return {"image/png": base64.b64encode(self._repr_png_()).decode()}
+        from IPython.display import Markdown, display
+
+        shown = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": self.alt}
+        size = dict(zip(("width", "height"), self.pixels, strict=True))
+        display(shown, metadata={"image/png": {**size, "alt": self.alt}}, raw=True)
+        if self.caption:
+            display(Markdown(self.caption))
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names as a sentence says them.
+
+    >>> listed("abc")
+    'a, b and c'
+    """
+    *first, last = map(str, names)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _in_256_colours(pixels):

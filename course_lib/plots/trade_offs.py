@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, styled
+from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
 
@@ -22,7 +22,7 @@ def trade_offs(
             panel's quantities is left out of that panel.
         panels: list of pairs `(quantity of x, quantity of y)`; the quantities name the axes.
         hollow: models drawn as rings, such as those to compare with.
-        caption: text below the picture.
+        caption: text of the page, below the picture.
 
     Returns:
         A matplotlib `Figure`: points at the means, bars to one standard deviation either side.
@@ -44,7 +44,10 @@ def trade_offs(
     gap, left, bottom, top = 14, 54, 42, 8
     width = min((WIDTH - gap) // len(panels), 480)
     height = width
-    figure = Picture(len(panels) * width + gap, height, caption)
+    pairs = listed(f"{y} against {x}" for x, y in panels)
+    figure = Picture(
+        len(panels) * width + gap, height, caption, f"{pairs}, one point each: {listed(measured)}."
+    )
     for i, (x_name, y_name) in enumerate(panels):
         size = (width - left - gap, height - bottom - top)
         axes = figure.axes_at(left + i * (width + gap // 2), bottom, *size)

@@ -3,7 +3,7 @@
     python -m tests.benchmarks [NAME ...]
 
 A benchmark is a module `bench_NAME` with a `TITLE`, a `PROTOCOL` and a function
-`run()` that returns rows: dictionaries of what was measured. Modules `paper_NN`
+`run()` that returns rows: dictionaries of what was measured. Modules `paper_NAME`
 are the same for published protocols at full size; they take from minutes to
 hours and run only when they are named.
 """

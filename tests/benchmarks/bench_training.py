@@ -17,7 +17,7 @@ PROTOCOL = (
     "product, measured in the same turns"
 )
 IMAGES, BATCH, ROUNDS = 20_000, 128, 7
-MODELS = {"784-400-20 (VAE-sized)": [400, 20], "784-400-100-30 (lesson 01)": [400, 100, 30]}
+MODELS = {"784-400-20 (VAE-sized)": [400, 20], "784-400-100-30 (deep)": [400, 100, 30]}
 CONTENDERS = {
     "PyTorch loop": "torch",
     "fit on tensorflow": "tensorflow",

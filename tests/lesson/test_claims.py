@@ -112,7 +112,9 @@ def test_stored_seeds_decide_where_the_run_has_one():
     assert claims.verdict(several) == "refuted"
     assert "outside" not in claims.cells(one)["interval"]
     assert "stored 2026-11" in claims.cells(one)["interval"]
-    assert "ours is outside" in claims.cells(one | {"values": [4.6]})["interval"]
+    # 1, 2, 3: a fourth draw lies in 2 ± 4.303 · √(1 + 1/3) with a probability of 95 %.
+    assert "outside" not in claims.cells(one | {"values": [6.9]})["interval"]
+    assert "ours is outside" in claims.cells(one | {"values": [7.0]})["interval"]
 
 
 def test_the_cells_of_a_row():
@@ -120,7 +122,7 @@ def test_the_cells_of_a_row():
         "claim": "It works: error",
         "value": "2 %",
         "interval": "-0.4841 … 4.484",
-        "wanted": "< 5 %",
+        "expected": "< 5 %",
         "chance": "90 %",
         "ceiling": "0 %",
         "published": "3 % (Baldi & Hornik <1989>)",
@@ -129,7 +131,7 @@ def test_the_cells_of_a_row():
     bare = {"unit": "", "values": [2.0], "chance": None, "ceiling": None, "published": None}
     cells = claims.cells(RECORD | bare | {"against": "PCA's", "erratum": "it is not so"})
     assert cells["claim"] == "It works: error (erratum: it is not so)"
-    assert cells["wanted"] == "< 5 (PCA's)"
+    assert cells["expected"] == "< 5 (PCA's)"
     assert [cells[name] for name in ("interval", "chance", "ceiling", "published")] == ["–"] * 4
 
 
@@ -143,7 +145,7 @@ def test_the_table_is_escaped_and_its_numbers_do_not_wrap():
     html = claims.table([RECORD])
     assert "<1989>" not in html
     assert "&lt;1989&gt;" in html
-    for name in ("value", "interval", "wanted", "verdict"):
+    for name in ("value", "interval", "expected", "verdict"):
         text = claims.cells(RECORD)[name].replace("<", "&lt;")
         assert f"white-space: nowrap'>{text}</td>" in html
     assert "nowrap'>It works" not in html

@@ -3,6 +3,8 @@
 import ast
 import json
 import textwrap
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import nbformat
@@ -90,9 +92,9 @@ def test_one_line_measures(beside, shown):
     assert shown[1].bundle[claims.MIME]["ceiling"] == 0.0
     assert claims.MIME not in shown[3].bundle
     assert str(shown[3]) == (
-        "✓ holds  holds: 2 % [-0.4841 … 4.484], wanted < 5 %\n"
-        "✗ refuted  beats: 7.1 [6.852 … 7.348], wanted < 6 (the rival's)\n"
-        "✓ holds (identity)  same: 3e-07, wanted ≤ 1e-05\n"
+        "✓ holds  holds: 2 % [-0.4841 … 4.484], expected < 5 %\n"
+        "✗ refuted  beats: 7.1 [6.852 … 7.348], expected < 6 (the rival's)\n"
+        "✓ holds (identity)  same: 3e-07, expected ≤ 1e-05\n"
         "1 holds, 1 refuted, 0 undecided, 0 not judged; identities: 1 of 1 holds"
     )
     assert "white-space: nowrap" in shown[3].bundle["text/html"]
@@ -232,3 +234,11 @@ def test_every_claim_is_worded_once():
 def test_the_two_functions_are_of_one_run(beside):
     first, second = Measurements("mine", "lesson"), Measurements("mine", "lesson")
     assert first.records is not second.records
+
+
+def test_what_is_stored_is_of_a_claim_and_complete():
+    text = resources.files("course_lib.lesson").joinpath("stored.toml").read_text("utf-8")
+    for lesson, rows in tomllib.loads(text).items():
+        known = catalogue.claims_of(lesson)
+        assert set(rows) <= set(known), lesson
+        assert all(known[id]["stored"] == row for id, row in rows.items())

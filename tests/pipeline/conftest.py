@@ -19,6 +19,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from course_lib.pipeline import keys
+from course_lib.pipeline.lessons import find_lessons
+from course_lib.pipeline.publish import publish
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180  # seconds; a bound on hanging, never a measure of speed
@@ -50,14 +52,19 @@ class Course:
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
-            **options,
+            **{"stderr": subprocess.STDOUT, **options},
         )
 
     def course(self, *arguments, **options):
         """Run the command; returns (exit status, what it said)."""
         process = self.start(*arguments, **options)
+        said, _ = process.communicate(timeout=PATIENCE)
+        return process.returncode, said
+
+    def check(self):
+        """What `course check` finds, without the table of how long the lessons are."""
+        process = self.start("check", stderr=subprocess.DEVNULL)
         said, _ = process.communicate(timeout=PATIENCE)
         return process.returncode, said
 
@@ -154,7 +161,7 @@ published = { value = 0.5, source = "Baldi & Hornik 1989" }
             new_code_cell("check('a.1', f)", id="exercise"),
             new_code_cell("", id="empty"),
         ]
-        card = {"subject": "lines | and planes", "prerequisites": ["NumPy"], "minutes": 20}
+        card = {"subject": "lines | and planes", "prerequisites": ["NumPy"]}
         return new_notebook(cells=cells, metadata={"course": card})
 
     def execute(self, notebook):
@@ -170,7 +177,8 @@ published = { value = 0.5, source = "Baldi & Hornik 1989" }
         code[1].outputs = [new_output("stream", name="stdout", text="Data: glyphs, because …\n")]
         figure = {"image/png": self.picture(), "text/plain": "<Figure size 60x40 with 1 Axes>"}
         code[3].outputs = [new_output("execute_result", figure, execution_count=4)]
-        code[3].outputs[0].metadata = {"needs": "background"}
+        of_picture = {"width": 60, "height": 40, "alt": "A square."}
+        code[3].outputs[0].metadata = {"needs": "background", "image/png": of_picture}
         code[4].outputs = [
             self.record("a-holds"),
             self.record("a-fails", "refuted", values=[2.0, 2.1, 2.2]),
@@ -239,3 +247,15 @@ def until():
         return value
 
     return wait
+
+
+@pytest.fixture
+def do_publish(course):
+    """Publish in this process; what is refused is raised."""
+
+    def do(scale="lesson", why="", only=None):
+        folder = course.folder / "notebooks"
+        lessons = [x for x in find_lessons(folder) if not only or x.name in only]
+        publish(lessons, folder, course.folder / "runs", scale, why=why)
+
+    return do

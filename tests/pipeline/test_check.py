@@ -9,7 +9,7 @@ from course_lib.pipeline.lessons import find_lessons
 from course_lib.pipeline.pages import pages
 from course_lib.pipeline.seal import seal
 
-CARD = {"subject": "a", "prerequisites": [], "minutes": 5, "scale": "lesson"}
+CARD = {"subject": "a", "prerequisites": [], "scale": "lesson"}
 
 
 def good():
@@ -127,9 +127,6 @@ def test_magics_may_stand_among_the_parameters(tmp_path):
     [
         ({"subject": " "}, "its metadata name no subject"),
         ({"prerequisites": "NumPy"}, "its metadata hold no list of prerequisites"),
-        ({"minutes": "ten"}, "its metadata do not say how many minutes it takes"),
-        ({"minutes": 0}, "its metadata do not say how many minutes it takes"),
-        ({"minutes": True}, "its metadata do not say how many minutes it takes"),
     ],
 )
 def test_what_a_reader_is_told_beforehand(tmp_path, card, finding):

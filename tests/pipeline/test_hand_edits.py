@@ -81,7 +81,15 @@ def picture_cut(notebook):
 
 
 def output_metadata(notebook):
-    cell(notebook, "draw").outputs[0].metadata = {"image/png": {"width": 10}}
+    cell(notebook, "draw").outputs[0].metadata["image/png"]["width"] = 10
+
+
+def alt_text_edited(notebook):
+    cell(notebook, "draw").outputs[0].metadata["image/png"]["alt"] = "A circle."
+
+
+def alt_text_removed(notebook):
+    del cell(notebook, "draw").outputs[0].metadata["image/png"]["alt"]
 
 
 def mime_type_added(notebook):
@@ -229,8 +237,8 @@ def subject_removed(notebook):
     del notebook.metadata["course"]["subject"]
 
 
-def minutes_edited(notebook):
-    notebook.metadata["course"]["minutes"] = 2
+def words_added(notebook):
+    cell(notebook, "think").source += " word" * 600
 
 
 def title_edited(notebook):
@@ -319,13 +327,15 @@ EDITS = [
         FACTS,
     ),
     (injected_cell, "has a cell tagged injected-parameters, as papermill tags its own."),
+    (alt_text_edited, "the output of cell 3, a picture, is not what was published"),
+    (alt_text_removed, "the output of cell 3, a picture, is not what was published"),
     (sealed_anew_with_a_lie, "cell 4 says that a-fails is holds, but its numbers say refuted."),
     (sealed_anew_at_another_scale, "its outputs are of scale smoke, and those of lesson are"),
     (sealed_anew_with_another_seed, "its outputs were made with parameters of their own"),
 ]
 OF_LESSONS = [
     (subject_removed, "01_a: its metadata name no subject."),
-    (minutes_edited, "notebooks/README.md is not what the lessons say, first in line "),
+    (words_added, "notebooks/README.md is not what the lessons say, first in line "),
     (title_edited, "notebooks/results.md is not what the lessons say, first in line "),
     (sealed_anew_with_another_picture, "notebooks/images/a.png is not the picture of its"),
 ]
@@ -379,7 +389,7 @@ def test_what_changes_no_result_is_no_finding(published, name, edit):
     ("file", "old", "new"),
     [
         ("notebooks/README.md", "1 holds", "2 hold"),
-        ("notebooks/README.md", "| 20 |", "| 5 |"),
+        ("notebooks/README.md", "| 1 |", "| 5 |"),
         ("notebooks/README.md", "\n", "\nA line of my own.\n"),
         ("notebooks/results.md", "**refuted**", "**holds**"),
         ("notebooks/results.md", "0.3 ° [0.1758", "0.2 ° [0.1758"),

@@ -23,7 +23,7 @@ def encoded(image, **options):
 
 
 def of_kind(kind):
-    drawn = lines(np.arange(5.0), {"y": np.arange(5.0)}, "x", "y", caption="A line.")._repr_png_()
+    drawn = lines(np.arange(5.0), {"y": np.arange(5.0)}, "x", "y", caption="A line.").png()
     if kind == "course":
         return drawn
     return encoded(Image.open(io.BytesIO(drawn)).convert("RGBA").convert(kind))

@@ -18,19 +18,6 @@ from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.lessons import find_lessons
 from course_lib.pipeline.pages import pages
 from course_lib.pipeline.pictures import compact, thumbnail
-from course_lib.pipeline.publish import publish
-
-
-@pytest.fixture
-def do_publish(course):
-    """Publish in this process; what is refused is raised."""
-
-    def do(scale="lesson", why="", only=None):
-        folder = course.folder / "notebooks"
-        lessons = [x for x in find_lessons(folder) if not only or x.name in only]
-        publish(lessons, folder, course.folder / "runs", scale, why=why)
-
-    return do
 
 
 def found_in(course):
@@ -64,13 +51,13 @@ def test_outputs_are_written_and_nothing_else(course, made_up):
     before = path.read_bytes()
     assert course.course("publish")[0] == 0
     assert path.read_bytes() == before
-    assert course.course("check") == (0, "")
+    assert course.check() == (0, "")
 
 
 def test_cover_and_pages(course, made_up, do_publish):
     made_up.store(course, "01_a", made_up.lesson(), made_up.execute(made_up.lesson()))
     second = made_up.lesson()
-    second.metadata["course"] |= {"prerequisites": ["a", "patience"], "minutes": 45}
+    second.metadata["course"] |= {"prerequisites": ["a", "patience"]}
     made_up.store(course, "02_b", second, made_up.execute(second))
     front = course.folder / "README.md"
     front.write_text("# Course\n\n<!-- lessons of notebooks -->\nold\n<!-- /lessons -->\n\nEnd.\n")
@@ -88,7 +75,7 @@ def test_cover_and_pages(course, made_up, do_publish):
     standing = "4 claims: 1 holds, 1 refuted, 1 undecided, 1 not judged; 1 identity."
     title = "| ![An *honest* title](images/b.png) | **[An *honest* title](02_b.ipynb)** |"
     needs = "[An *honest* title](01_a.ipynb), patience"
-    assert f"{title} lines \\| and planes | {needs} | 45 | {standing} |\n" in path
+    assert f"{title} lines \\| and planes | {needs} | 1 | {standing} |\n" in path
     assert f"{standing} [All results](results.md)" in path
 
     results = (folder / "results.md").read_text(encoding="utf-8")
@@ -208,7 +195,7 @@ def test_one_lesson_alone(course, made_up):
     path = (course.folder / "notebooks" / "README.md").read_text(encoding="utf-8")
     assert "(01_a.ipynb)" in path
     assert "(02_b.ipynb)" in path
-    assert course.course("check") == (0, "")
+    assert course.check() == (0, "")
 
 
 def warn(notebook, executed):
@@ -472,7 +459,7 @@ def test_repository(course, made_up):
     assert course.course("publish", "--repository", wheel)[0] == 0
     none = "<!-- colab-badge --><!-- /colab-badge -->"
     assert written() == (f'REPOSITORY = "{wheel}"', none)
-    assert course.course("check") == (0, "")
+    assert course.check() == (0, "")
     assert course.course("publish", "--repository", "")[0] == 0
     assert written() == ('REPOSITORY = ""', none)
     code, said = course.course("publish", "--repository", 'a"b')
@@ -495,3 +482,13 @@ def test_thumbnails_keep_the_proportions(made_up):
     assert small.size == (60, 40)
     as_it_is = Image.open(io.BytesIO(thumbnail(base64.b64decode(made_up.picture(20, 30)), 60)))
     assert as_it_is.size == (30, 20)
+
+
+def test_cells_that_a_reader_need_not_see_are_folded(course, made_up, do_publish):
+    notebook = made_up.lesson()
+    notebook.cells[6].metadata["tags"] = ["setup"]
+    made_up.store(course, "01_a", notebook, made_up.execute(notebook))
+    do_publish()
+    cells = nbformat.read(course.folder / "notebooks" / "01_a.ipynb", as_version=4).cells
+    folded = [cell.id for cell in cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert folded == ["colab", "claims"]

@@ -130,13 +130,13 @@ def test_from_run_to_publish_to_check(course):
     assert code == 0, said
     assert "unusual" not in nbformat.read(path, as_version=4).metadata["course"]
     assert "1 of them unchanged" in course.course("run")[1]
-    code, said = course.course("check")
+    code, said = course.check()
     assert [line.partition(": ")[2] for line in said.splitlines()] == [
         "cell 2 has no text before it.",
         "cell 3 has no text before it.",
         "its metadata name no subject.",
         "its metadata hold no list of prerequisites.",
-        "its metadata do not say how many minutes it takes.",
+        "pictures without alt text are in code cell 2.",
     ]
 
 

@@ -78,7 +78,9 @@ def test_the_live_image_is_large_and_square_and_bears_its_caption(side, height):
     assert walk.layout.align_items == "flex-start"
     shown = np.asarray(Image.open(io.BytesIO(picture.value)).convert("RGBA"))
     rows, columns = np.nonzero((shown == 255).all(-1))
-    assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == height
+    assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == 2 * height
+    on_page = int(picture.width), int(picture.height)
+    assert (shown.shape[1], shown.shape[0]) == (2 * on_page[0], 2 * on_page[1])
 
 
 @pytest.mark.parametrize("draw", [traversals, explorer])

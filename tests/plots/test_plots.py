@@ -6,18 +6,29 @@ import keras
 import matplotlib
 import numpy as np
 import pytest
-from IPython.core.formatters import DisplayFormatter
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 from keras import ops
 from PIL import Image
 
 from course_lib.plots import (
+    autoencoder_diagram,
+    bars,
+    code_map,
     codes_2d,
     filters,
     image_grid,
+    image_sum,
     lines,
+    matrix,
+    plane,
+    point_panels,
     reconstructions,
     style,
+    trade_offs,
     training_curves,
+    traversals,
+    vector_fields,
 )
 
 
@@ -45,6 +56,14 @@ def test_grid_shows_the_images_in_order(shape, titles):
     np.testing.assert_array_equal(tiles(figure, 5), images.reshape(7, 5, 5))
     assert [t.get_text() for t in figure.axes[0].texts] == (titles or [])
     assert figure.axes[0].images[0].get_clim() == (0, 1)
+
+
+def test_a_label_stands_before_its_row():
+    figure = image_grid(draw(5, 25), columns=2, labels=["one", "two", "three"])
+    assert [t.get_text() for t in figure.axes[0].texts] == ["one", "two", "three"]
+    x, y = zip(*(t.get_position() for t in figure.axes[0].texts), strict=True)
+    assert max(x) < 0
+    assert list(y) == sorted(y)
 
 
 def test_a_title_stands_above_its_image():
@@ -139,9 +158,7 @@ def test_colours_are_told_apart_by_the_colour_blind(colours, apart, eyes):
 
 def test_a_picture_lets_the_page_shine_through_and_keeps_its_greys():
     ramp = np.linspace(0, 1, 64).reshape(1, 8, 8)
-    shown = np.asarray(
-        Image.open(io.BytesIO(image_grid(ramp, caption="a")._repr_png_())).convert("RGBA")
-    )
+    shown = np.asarray(Image.open(io.BytesIO(image_grid(ramp).png())).convert("RGBA"))
     assert (shown[[0, 0, -1, -1], [0, -1, 0, -1]] == 0).all()
     opaque = shown[shown[..., 3] == 255]
     assert len(np.unique(opaque)) >= 60
@@ -220,6 +237,22 @@ def test_lines_draw_what_they_are_given():
     assert len({(line.get_color(), line.get_marker()) for line in axes.lines[:2]}) == 2
 
 
+def test_a_logarithmic_axis_has_plain_numbers():
+    figure = lines(np.array([1.0, 2.0]), {"a": np.array([5.0, 44.0])}, "x", "y", log="y")
+    figure.canvas.draw()
+    written = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert {"5", "7", "10", "20", "30"} <= set(written)
+
+
+def test_a_level_is_named_where_the_lines_are_not():
+    series = {"a": np.array([9.0, 1.0])}
+    places = [
+        lines(np.array([1.0, 2.0]), series, "x", "y", levels={"L": level}).axes[0].texts[0]
+        for level in (1.2, 8.5)
+    ]
+    assert [text.get_ha() for text in places] == ["left", "right"]
+
+
 def test_lines_tick_whole_numbers_at_whole_numbers():
     whole, parts = (
         lines(np.array(x), {"y": np.ones(4)}, "x", "y") for x in ([1, 2, 3, 4.0], [1, 2, 3, 3.5])
@@ -242,7 +275,30 @@ PICTURES = {
     "filters": lambda caption: filters(draw(784, 20), caption=caption),
     "curves": lambda caption: training_curves(HISTORIES, caption=caption),
     "codes": lambda caption: codes_2d(draw(5000, 2), np.arange(5000) % 10, caption=caption),
+    "map": lambda caption: code_map(draw(900, 2), np.floor(1.2 * draw(900, 784)), caption=caption),
+    "bars": lambda caption: bars({"plain": draw(400), "sparse": np.eye(400)[0]}, caption=caption),
+    "sum": lambda caption: image_sum(draw(1, 784), draw(7, 784), draw(7), caption=caption),
+    "plane": lambda caption: plane({"curve": draw(20, 2)}, caption=caption),
+    "diagram": lambda caption: autoencoder_diagram([784, 32], caption=caption),
+    "matrix": lambda caption: matrix(draw(2, 2), "ab", "cd", caption=caption),
+    "points": lambda caption: point_panels({"codes": draw(50, 2)}, caption=caption),
+    "fields": lambda caption: vector_fields(draw(9, 2), {"score": draw(9, 2)}, caption=caption),
+    "trade-offs": lambda caption: trade_offs(
+        {"a": {"cost": draw(3), "error": draw(3)}}, [("cost", "error")], caption=caption
+    ),
+    "traversals": lambda caption: traversals(
+        lambda z: np.tile(z, 2) ** 2, np.zeros(2), caption=caption
+    ),
 }
+
+
+def shown(figure):
+    """What a notebook gets to show: `[(data, metadata)]`."""
+    InteractiveShell.instance()
+    with capture_output() as captured:
+        figure._ipython_display_()
+    InteractiveShell.clear_instance()
+    return [(output.data, output.metadata) for output in captured.outputs]
 
 
 @pytest.mark.parametrize("make", PICTURES.values(), ids=PICTURES)
@@ -255,28 +311,45 @@ def test_a_notebook_shows_a_picture_once(make):
     assert dict(matplotlib.rcParams) == before
     assert isinstance(figure, matplotlib.figure.Figure)
 
-    shown, _ = DisplayFormatter().format(figure)
-    assert set(shown) == {"image/png", "text/plain"}
-    picture = base64.b64decode(shown["image/png"])
-    assert picture == base64.b64decode(DisplayFormatter().format(make(None))[0]["image/png"])
+    ((data, metadata),) = shown(figure)
+    assert set(data) == {"image/png", "text/plain"}
+    assert data == shown(make(None))[0][0]
+    picture = base64.b64decode(data["image/png"])
     # White noise, the worst there is; digits take a third of it.
-    assert len(picture) < 160_000
-    size = Image.open(io.BytesIO(picture)).size
-    np.testing.assert_allclose(size, figure.get_size_inches() * figure.dpi, atol=1)
+    assert len(picture) < 250_000
+    size = np.array(Image.open(io.BytesIO(picture)).size)
+    on_page = metadata["image/png"]["width"], metadata["image/png"]["height"]
+    np.testing.assert_array_equal(size, 2 * np.array(on_page))
+    np.testing.assert_allclose(on_page, figure.get_size_inches() * figure.dpi, atol=1)
 
 
 @pytest.mark.parametrize("make", PICTURES.values(), ids=PICTURES)
-def test_a_caption_stands_below_and_fits(make):
-    words = "A caption that says what there is to see, and takes more than a line to say it. " * 2
-    figure, plain = make(words), make(None)
-    text = next(t for t in figure.texts if t.get_text().startswith("A caption"))
-    assert text.get_text().split() == words.split()
-    box = text.get_window_extent()
-    assert box.x0 >= 0
-    assert box.x1 <= figure.bbox.width
-    assert box.y1 <= min(axes.get_window_extent().y0 for axes in figure.axes)
-    heights = [f.axes[0].get_window_extent().height for f in (figure, plain)]
-    np.testing.assert_allclose(*heights)
+def test_a_caption_is_text_of_the_page_below_the_picture(make):
+    (picture, _), (caption, _) = shown(make("What *there is* to see."))
+    assert caption["text/markdown"] == "What *there is* to see."
+    assert picture == shown(make(None))[0][0]
+
+
+@pytest.mark.parametrize("make", PICTURES.values(), ids=PICTURES)
+def test_who_does_not_see_a_picture_is_told_what_it_shows(make):
+    data, metadata = shown(make("c"))[0]
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    assert 20 < len(data["text/plain"]) < 400
+    assert data["text/plain"].endswith(".")
+
+
+def test_an_alt_text_says_where_lines_begin_and_end():
+    figure = lines(
+        np.array([2.0, 64.0]),
+        {"PCA": np.array([43.7, 7.1]), "deep": np.array([32.8, 6.3])},
+        "size of the code",
+        "squared error",
+        levels={"mean": 52.7},
+    )
+    assert figure.alt == (
+        "Line chart of squared error for size of the code from 2 to 64: PCA from 43.7 to 7.1, "
+        "deep from 32.8 to 6.3 and a dotted line, mean, at 52.7."
+    )
 
 
 X = draw(4, 25)
@@ -296,6 +369,7 @@ CODES, LABELS = draw(4, 2), np.arange(4)
         (lambda: image_grid(X, columns=0), "columns must be an integer of at least 1, but is 0"),
         (lambda: image_grid(X, columns=2.0), "columns must be an integer of at least 1"),
         (lambda: image_grid(X, titles=["a"]), "titles must hold one text per image.* 1 for 4"),
+        (lambda: image_grid(X, labels=["a", "b"]), "labels must hold one name per row.* 2 for 1"),
         (lambda: reconstructions(X), "rows must hold one array of reconstructions or more"),
         (lambda: reconstructions(X, X, X), "labels must name every row.* 1 for 2 rows"),
         (lambda: reconstructions(X, X[:2]), r"rows\[0\] must hold images like x"),

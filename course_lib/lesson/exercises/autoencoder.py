@@ -1,21 +1,11 @@
 """What right answers to the exercises of lesson `autoencoder` are."""
 
-import itertools
-
 import numpy as np
 
-from course_lib.lesson import exercise, expect
+from course_lib.lesson import Unexpected, exercise, expect
 
 
 @exercise("autoencoder.1")
-def squared_error():
-    """‖x − x̂‖² of each image."""
-    x = np.arange(12.0).reshape(2, 6) / 10
-    yours = yield x, np.zeros((2, 6))
-    expect("the error of each image", yours, (x**2).sum(1))
-
-
-@exercise("autoencoder.2")
 def gaussian_nll():
     """−log N(x; x̂, σ²I) of each image, at any σ."""
     rng = np.random.default_rng(1)
@@ -26,17 +16,7 @@ def gaussian_nll():
         expect(f"−log p at σ = {sigma}", yours, -log_density.sum(1))
 
 
-@exercise("autoencoder.3")
-def parameters():
-    """Weights and biases of a mirrored autoencoder of Dense layers."""
-    for widths in ([784, 30], [784, 500, 250, 30], [6, 4, 4, 2]):
-        yours = yield (widths,)
-        weights = sum(2 * a * b for a, b in itertools.pairwise(widths))
-        biases = sum(widths[1:]) + sum(widths[:-1])
-        expect(f"the parameters of {widths}", yours, weights + biases)
-
-
-@exercise("autoencoder.4")
+@exercise("autoencoder.2")
 def pca_reconstruct():
     """The mean plus the projection onto orthonormal directions."""
     rng = np.random.default_rng(2)
@@ -46,7 +26,35 @@ def pca_reconstruct():
     expect("the reconstruction", yours, mean + (x - mean) @ directions @ directions.T)
 
 
-@exercise("autoencoder.5")
+@exercise("autoencoder.3")
+def error_without_activations():
+    """The test error of a deep linear network, which PCA's can be compared with."""
+    rng = np.random.default_rng(4)
+    # Eight directions of falling variance around a bent line, so that a bend would pay.
+    t = rng.uniform(-2, 2, size=(1_200, 1))
+    bent = np.concatenate([t, t**2 - 4 / 3, np.sin(3 * t)], axis=1)
+    z = np.concatenate([bent, rng.normal(size=(1_200, 5)) * [1.5, 1.2, 1, 0.5, 0.4]], axis=1)
+    x = (z @ np.linalg.qr(rng.normal(size=(20, 8)))[0].T).astype("float32") + 0.5
+    x_train, x_test = x[:1_000], x[1_000:]
+    yours = np.asarray((yield x_train, x_test), "float64")
+    expect("the shape of your answer, one number", yours.shape, ())
+    mean = x_train.mean(0)
+    directions = np.linalg.svd(x_train - mean, full_matrices=False)[2][:4]
+    centred = x_test - mean
+    best = float(((centred - centred @ directions.T @ directions) ** 2).sum(1).mean())
+    if yours < 0.97 * best:
+        raise Unexpected(
+            f"an error of at least PCA's, {best:.3f}, which no linear network can beat, but yours "
+            f"is {yours:.3f}: is an activation left, or is it not the sum over the features?"
+        )
+    if yours > 1.1 * best:
+        raise Unexpected(
+            f"an error near PCA's, {best:.3f}, but yours is {yours:.3f}: train it for longer, or "
+            "look for something that keeps it from being any linear map"
+        )
+
+
+@exercise("autoencoder.6")
 def whiten():
     """Any linear map of the codes whose result has mean 0 and covariance I."""
     rng = np.random.default_rng(3)

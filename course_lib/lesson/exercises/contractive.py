@@ -6,17 +6,6 @@ from course_lib.lesson import Unexpected, exercise, expect
 
 
 @exercise("contractive.1")
-def contraction():
-    """‖J‖² of each image, for a layer of sigmoid units."""
-    rng = np.random.default_rng(1)
-    x, W = rng.normal(size=(3, 6)), rng.normal(size=(6, 4))
-    codes = 1 / (1 + np.exp(-x @ W))
-    yours = yield codes, W
-    J = (codes * (1 - codes))[:, :, None] * W.T
-    expect("‖J‖² of each image", yours, (J**2).sum((1, 2)))
-
-
-@exercise("contractive.2")
 def contraction_tanh():
     """‖J‖² of each image, for a layer of tanh units."""
     rng = np.random.default_rng(2)
@@ -27,20 +16,7 @@ def contraction_tanh():
     expect("‖J‖² of each image", yours, (J**2).sum((1, 2)))
 
 
-@exercise("contractive.3")
-def probe_estimate():
-    """The mean of ‖Jᵀu‖² over the given signs, and with all signs ‖J‖² itself."""
-    rng = np.random.default_rng(3)
-    J = rng.normal(size=(4, 7))
-    u = rng.choice([-1.0, 1.0], size=(5, 4))
-    yours = yield J, u
-    expect("the mean of five probes", yours, np.mean([((J.T @ v) ** 2).sum() for v in u]))
-    every = np.array([[1 - 2 * (n >> k & 1) for k in range(4)] for n in range(16)], "float64")
-    yours = yield J, every
-    expect("the mean over every u there is, ‖J‖²,", yours, (J**2).sum())
-
-
-@exercise("contractive.4")
+@exercise("contractive.2")
 def best_alpha_squared():
     """Where Σ (1 − s)² v + λKs is smallest over s ≥ 0."""
     variances = np.array([3.0, 2.0, 0.5])
@@ -51,7 +27,31 @@ def best_alpha_squared():
         expect(f"the best α² at λ = {weight}", yours, grid[loss.argmin()])
 
 
-@exercise("contractive.5")
+@exercise("contractive.3")
+def spectrum():
+    """Singular values with a gap after the second: points on a torus, which fills four."""
+    rng = np.random.default_rng(7)
+    turns = rng.uniform(0, 2 * np.pi, size=(3_000, 2))
+    torus = 2 * np.concatenate([np.cos(turns), np.sin(turns)], axis=1)
+    yours = yield ((torus @ np.linalg.qr(rng.normal(size=(20, 4)))[0].T).astype("float32"),)
+    if np.shape(yours) != (20,):
+        raise Unexpected(f"20 singular values, but the shape is {np.shape(yours)}")
+    s = np.asarray(yours, "float64")
+    if np.any(np.diff(s) > 0) or s[-1] < -1e-6:
+        raise Unexpected("singular values are at least 0, and the largest comes first")
+    if not 0.5 < s[1] < 1.5:
+        raise Unexpected(
+            f"along the surface the values of a denoiser are near 1, but yours is {s[1]:.3g}: is "
+            "it the Jacobian of the output with respect to the input, of a trained network?"
+        )
+    if not s[1] > 2 * s[2]:
+        raise Unexpected(
+            f"a gap after the second value, but the second is {s[1]:.2f} and the third {s[2]:.2f}: "
+            "is the input noisy and the target clean, and does training last long enough?"
+        )
+
+
+@exercise("contractive.6")
 def penalty():
     """A positive number that rescaling the code leaves alone, and that is not a constant."""
     rng = np.random.default_rng(4)

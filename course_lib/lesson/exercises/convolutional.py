@@ -3,33 +3,13 @@
 import numpy as np
 from scipy import signal
 
-from course_lib.lesson import exercise, expect
+from course_lib.lesson import Unexpected, exercise, expect
 
 
 @exercise("convolutional.1")
-def parameters_of():
-    """A kernel for each pair of channels, a bias for each output channel."""
-    for kernel, channels_in, channels_out in [(3, 1, 32), (5, 32, 16), (1, 3, 4)]:
-        yours = yield kernel, channels_in, channels_out
-        weights = np.empty((kernel, kernel, channels_in, channels_out))
-        what = f"the parameters of {kernel} × {kernel}, {channels_in} to {channels_out}"
-        expect(what, yours, weights.size + channels_out)
-
-
-@exercise("convolutional.2")
-def rows_after():
-    """From the first row of the first stamp to the last row of the last."""
-    for rows, kernel, stride in [(4, 3, 2), (7, 4, 2), (5, 2, 3), (1, 5, 4)]:
-        yours = yield rows, kernel, stride
-        stamped = [stride * i + a for i in range(rows) for a in range(kernel)]
-        what = f"the rows after {rows} with kernel {kernel}, stride {stride}"
-        expect(what, yours, max(stamped) + 1)
-
-
-@exercise("convolutional.3")
 def receptive_field():
     """From the first pixel that one number depends on to the last."""
-    for layers in ([(3, 1)], [(3, 2), (3, 2), (3, 1), (3, 1)], [(5, 1), (2, 2), (3, 1)], [(2, 3)]):
+    for layers in ([(3, 1)], [(4, 2), (4, 2)], [(3, 2), (3, 2), (3, 1), (3, 1)], [(5, 1), (2, 2)]):
         yours = yield (layers,)
         first = last = 0
         for kernel, stride in reversed(layers):
@@ -37,7 +17,7 @@ def receptive_field():
         expect(f"the field of {layers}", yours, last - first + 1)
 
 
-@exercise("convolutional.4")
+@exercise("convolutional.2")
 def gradient_of():
     """The slope between zeros, convolved with the kernel in the mathematicians' sense."""
     rng = np.random.default_rng(4)
@@ -52,3 +32,55 @@ def gradient_of():
         reached = len(between) + size - 1
         right[:reached, :reached] = signal.convolve2d(between, kernel)
         expect(f"the gradient, kernel {size}, stride {stride}, side {side}", yours, right)
+
+
+@exercise("convolutional.3")
+def code_and_error():
+    """An error on strokes in the lower half that only a network without a sense of place has."""
+    rng = np.random.default_rng(5)
+    x_train, x_test = _strokes(rng, 1_500, 2), _strokes(rng, 200, 10)
+    blank = float((x_test**2).sum((1, 2, 3)).mean())
+    yours = yield x_train, x_test
+    if np.size(yours) != 2:
+        raise Unexpected(f"two numbers, of the code and of the error, but yours is {yours!r}")
+    numbers, error = (float(value) for value in np.ravel(yours))
+    if not 1 <= numbers <= 64:
+        raise Unexpected(f"a code of 64 numbers at most, but yours has {numbers:g}")
+    if error < 0.005 * blank:
+        raise Unexpected(
+            f"an error as a sum over pixels, of which an empty image has {blank:.2f}, but yours is "
+            f"{error:.4f}: is it a mean over pixels, or of other images?"
+        )
+    if not error < 0.75 * blank:
+        raise Unexpected(
+            f"an error below {0.75 * blank:.2f}, three quarters of an empty image's, but yours is "
+            f"{error:.2f}: does a layer know the place of its input, or is the training too short?"
+        )
+
+
+@exercise("convolutional.6")
+def even_kernel():
+    """Any kernel whose four parts have the same sum, and whose weights are not all equal."""
+    kernel = yield ()
+    expect("the shape", np.shape(kernel), (4, 4))
+    kernel = np.asarray(kernel, "float64")
+    if np.ptp(kernel) < 1e-3:
+        raise Unexpected("weights that are not all equal")
+    if np.abs(kernel.sum()) < 1e-3:
+        raise Unexpected("stamps whose sum is not 0, or the image has no ink at all")
+    parts = np.array([kernel[a::2, b::2].sum() for a in (0, 1) for b in (0, 1)])
+    what = "the image of a constant 1, at even and odd rows and columns"
+    expect(what, parts, np.full(4, kernel.sum() / 4), 1e-4)
+
+
+def _strokes(rng, count, top):
+    """Images of 16 × 16 with two strokes of five pixels, in the four rows from `top` on."""
+    images = np.zeros((count, 16, 16, 1), "float32")
+    along = np.arange(-2, 3)
+    for image in images:
+        for _ in range(2):
+            down, right = [(0, 1), (1, 0), (1, 1), (1, -1)][rng.integers(4)]
+            row, column = top + rng.integers(0, 4), rng.integers(3, 13)
+            rows = np.clip(row + down * along, 0, 15)
+            image[rows, column + right * along] = 1
+    return images

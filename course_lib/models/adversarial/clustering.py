@@ -5,7 +5,7 @@
 The discriminator sees both parts side by side. It pushes y to the corners, all of them equally
 often, and z to be independent of y: clusters, without a label. An encoder that may send all
 images to one corner does, and stays there, because at a corner the softmax has no slope; one that
-ends in batch normalisation without an offset, as in lesson 7, cannot.
+ends in batch normalisation without an offset, as in the lesson on adversarial autoencoders, cannot.
 
 Reference: Makhzani, Shlens, Jaitly, Goodfellow and Frey, Adversarial autoencoders, 2016,
 https://arxiv.org/abs/1511.05644, sections 5 and 6 (who give each part a discriminator of its own).

@@ -1,6 +1,8 @@
 """Right and typical wrong answers to the exercises of lesson `convolutional`."""
 
+import keras
 import numpy as np
+from keras import layers
 
 
 def receptive_field(layers):
@@ -35,32 +37,58 @@ def overwriting(slope, kernel, stride, side):
     return image
 
 
+def code_and_error(flattened=False, channels=4, epochs=5, over=1):
+    """The third exercise, right or with one thing wrong."""
+
+    def answer(x_train, x_test):
+        keras.utils.set_random_seed(0)
+        same = {"padding": "same", "activation": "relu"}
+        code = layers.Conv2D(channels, 3, padding="same")
+        if flattened:
+            code = keras.Sequential([layers.Flatten(), layers.Dense(64), layers.Reshape((4, 4, 4))])
+        network = keras.Sequential(
+            [
+                layers.Conv2D(16, 4, 2, **same),
+                layers.Conv2D(32, 4, 2, **same),
+                code,
+                layers.Conv2DTranspose(16, 4, 2, **same),
+                layers.Conv2DTranspose(1, 4, 2, padding="same"),
+            ]
+        )
+        network.compile(keras.optimizers.Adam(5e-3), "mse")
+        network.fit(x_train, x_train, batch_size=32, epochs=epochs, verbose=0)
+        wrong = (network.predict(x_test, verbose=0) - x_test) ** 2
+        return 16 * channels, float(wrong.sum((1, 2, 3)).mean()) / over
+
+    return answer
+
+
+def even_kernel(ramp):
+    # In one dimension the sums of the even and of the odd weights: equal, so are the products.
+    line = np.array(ramp)
+    return np.outer(line, line)
+
+
 RIGHT = {
-    "convolutional.1": lambda kernel, before, after: kernel**2 * before * after + after,
-    "convolutional.2": lambda rows, kernel, stride: stride * (rows - 1) + kernel,
-    "convolutional.3": receptive_field,
-    "convolutional.4": gradient_of,
+    "convolutional.1": receptive_field,
+    "convolutional.2": gradient_of,
+    "convolutional.3": code_and_error(),
+    "convolutional.6": lambda: even_kernel((0.25, 0.75, 0.75, 0.25)),
 }
 
 WRONG = {
-    "no biases": ("convolutional.1", lambda kernel, before, after: kernel**2 * before * after),
-    "kernel not squared": (
-        "convolutional.1",
-        lambda kernel, before, after: kernel * before * after + after,
-    ),
-    "a bias a pair": (
-        "convolutional.1",
-        lambda kernel, before, after: (kernel**2 + 1) * before * after,
-    ),
-    "multiplied": ("convolutional.2", lambda rows, kernel, stride: stride * rows),
-    "a stamp too many": ("convolutional.2", lambda rows, kernel, stride: stride * rows + kernel),
-    "the way forward": (
-        "convolutional.2",
-        lambda rows, kernel, stride: (rows - kernel) // stride + 1,
-    ),
-    "no strides": ("convolutional.3", lambda layers: 1 + sum(kernel - 1 for kernel, _ in layers)),
-    "stride too early": ("convolutional.3", stride_too_early),
-    "flipped": ("convolutional.4", lambda d, k, s, side: gradient_of(d, k[::-1, ::-1], s, side)),
-    "overwritten": ("convolutional.4", overwriting),
-    "stamps side by side": ("convolutional.4", lambda d, k, s, side: np.kron(d, k)),
+    "no strides": ("convolutional.1", lambda layers: 1 + sum(kernel - 1 for kernel, _ in layers)),
+    "stride too early": ("convolutional.1", stride_too_early),
+    "flipped": ("convolutional.2", lambda d, k, s, side: gradient_of(d, k[::-1, ::-1], s, side)),
+    "overwritten": ("convolutional.2", overwriting),
+    "stamps side by side": ("convolutional.2", lambda d, k, s, side: np.kron(d, k)),
+    "a Dense layer for the code": ("convolutional.3", code_and_error(flattened=True)),
+    "a code of 128": ("convolutional.3", code_and_error(channels=8, epochs=1)),
+    "not trained": ("convolutional.3", code_and_error(epochs=0)),
+    "a mean over pixels": ("convolutional.3", code_and_error(over=256)),
+    "the error alone": ("convolutional.3", lambda a, b: code_and_error(epochs=1)(a, b)[1]),
+    "a tent that is not even": ("convolutional.6", lambda: even_kernel((0.2, 0.5, 0.5, 0.3))),
+    "all equal": ("convolutional.6", lambda: np.ones((4, 4))),
+    "no ink": ("convolutional.6", lambda: even_kernel((1, 0.5, -1, -0.5))),
+    "kernel 3": ("convolutional.6", lambda: np.outer([0.5, 1, 0.5], [0.5, 1, 0.5])),
 }

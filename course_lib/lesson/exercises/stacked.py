@@ -1,0 +1,93 @@
+"""What right answers to the exercises of lesson `stacked` are."""
+
+import numpy as np
+
+from course_lib.lesson import Unexpected, exercise, expect
+
+
+@exercise("stacked.1")
+def leaky_std():
+    """The standard deviation of weights that keeps the mean square through leaky ReLUs."""
+    for inputs, slope in [(250, 0.0), (250, 1.0), (64, 0.2)]:
+        yours = yield inputs, slope
+        # The mean square that is left of a standard normal number, as an integral.
+        z = np.linspace(-8, 8, 160_001)
+        density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        left = (np.where(z > 0, z, slope * z) ** 2 * density).sum() * (z[1] - z[0])
+        expect(f"τ for {inputs} inputs and slope {slope}", yours, 1 / np.sqrt(inputs * left), 1e-3)
+
+
+@exercise("stacked.2")
+def largest_share():
+    """A quarter of the largest singular value of each kernel, multiplied."""
+    rng = np.random.default_rng(2)
+    for shape in [(1, 6, 6), (3, 12, 12)]:
+        kernels = rng.normal(size=shape)
+        yours = yield (kernels,)
+        bound = 1.0
+        for kernel in kernels:
+            bound *= np.sqrt(np.linalg.eigvalsh(kernel.T @ kernel).max()) / 4
+        expect(f"the largest factor through {len(kernels)} layers", yours, bound)
+
+
+@exercise("stacked.3")
+def training_error():
+    """Plain SGD on four sigmoid layers: chance at Glorot's scale, next to nothing at four times."""
+    x, y = _digits(500)
+    at_one = float((yield 1.0, x, y))
+    at_four = float((yield 4.0, x, y))
+    for gain, error in ((1, at_one), (4, at_four)):
+        if not 0 <= error <= 100:
+            raise Unexpected(f"an error in per cent, but at gain {gain} yours is {error:.3g}")
+    if at_four > 30:
+        raise Unexpected(
+            f"an error below 30 % at gain 4, but yours is {at_four:.1f} %: is it the weights of "
+            "all hidden layers that are four times as large, and is the rate large enough for SGD?"
+        )
+    if at_one < 80:
+        raise Unexpected(
+            f"an error near that of a guess, 90 %, at gain 1, but yours is {at_one:.1f} %: are all "
+            "four layers sigmoid, at Glorot's scale, and is the optimiser plain SGD?"
+        )
+
+
+@exercise("stacked.6")
+def my_start():
+    """Any layer made of data alone whose codes show classes better than a random layer's."""
+    x, y = _digits(1_797)
+    units = 10
+    W = yield x[:1_200].copy(), units
+    expect("the shape of W", np.shape(W), (64, units))
+    if not np.isfinite(W).all():
+        raise Unexpected("finite weights, but some of yours are not")
+    rng = np.random.default_rng(6)
+    limit = np.sqrt(6 / (64 + units))
+    random = [_probe(x, y, rng.uniform(-limit, limit, (64, units))) for _ in range(5)]
+    error, bar = _probe(x, y, W), 0.8 * np.mean(random)
+    if error > bar:
+        raise Unexpected(
+            f"a probe's error below {bar:.1f} % (a random layer's is {np.mean(random):.1f} %), but "
+            f"with yours it is {error:.1f} %: are its directions taken from the data?"
+        )
+
+
+def _digits(count):
+    """Small images of digits that ship with scikit-learn, as rows, and their labels."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    return (digits.data[:count] / 16).astype("float32"), digits.target[:count]
+
+
+def _probe(x, y, W):
+    """Errors in per cent of a linear probe with 100 labels on one sigmoid layer, mean of three."""
+    from sklearn.linear_model import LogisticRegression
+
+    a = (x - x[:1_200].mean(axis=0)) @ W
+    codes, errors = 1 / (1 + np.exp(-np.clip(a, -50, 50))), []
+    codes = (codes - codes.mean(axis=0)) / (codes.std(axis=0) + 1e-9)
+    for draw in range(3):
+        some = np.random.default_rng(draw).choice(1_200, 100, replace=False)
+        probe = LogisticRegression(max_iter=1_000).fit(codes[some], y[some])
+        errors.append(100 * (1 - probe.score(codes[1_200:], y[1_200:])))
+    return np.mean(errors)
