@@ -141,15 +141,19 @@ def tally(records: list[dict]) -> str:
 
 
 def table(records: list[dict]) -> str:
-    """Records as an HTML table, in whose columns of numbers nothing wraps."""
-    narrow = ("value", "interval", "expected", "chance", "ceiling", "verdict")
+    """Records as an HTML table, in whose columns of numbers no number is torn."""
+    narrow = ("verdict", "value", "expected", "chance", "ceiling")
     rows = [cells(record) for record in records]
+    for row in rows:
+        row["interval"] = row["interval"].replace(" … ", "\xa0…\xa0")
 
     def cell(tag, name, text):
-        wrap = "; white-space: nowrap" if name in narrow else ""
-        return f"<{tag} style='text-align: left{wrap}'>{escape(text)}</{tag}>"
+        style = "; white-space: nowrap" if name in narrow else ""
+        # Room for a sentence, however wide the others are.
+        style += "; min-width: 18em" if name == "claim" else ""
+        return f"<{tag} style='text-align: left{style}'>{escape(text)}</{tag}>"
 
-    names = ("claim", "value", "interval", "expected", "chance", "ceiling", "published", "verdict")
+    names = ("claim", "verdict", "value", "interval", "expected", "chance", "ceiling", "published")
     lines = ["".join(cell("th", name, name) for name in names)]
     lines += ["".join(cell("td", name, row[name]) for name in names) for row in rows]
     return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"

@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from course_lib.plots.images import _as_images
-from course_lib.plots.style import SIGNED, WIDTH, Picture, styled
+from course_lib.plots.style import FAINT, SIGNED, WIDTH, Picture, styled
 from course_lib.validation import Tensor, check_array
 
 SIDE = 62  # pixels of an image on the page
@@ -22,7 +22,8 @@ def image_sum(
 ) -> Picture:
     """total = weight · part + weight · part + …, written in images.
 
-    Parts have one scale of their own, dark below 0 and light above; the total goes from 0 to 1.
+    The total goes from 0 to 1, and so do parts that are nowhere negative. Others have one scale of
+    their own, dark below 0 and light above.
 
     Args:
         total: one image, shape `(1, D)`, `(1, H, W)` or `(1, H, W, 1)`.
@@ -62,11 +63,12 @@ def image_sum(
     axes.text(6 + SIDE / 2, top - SIDE - 1, name, size=9, ha="center", va="top")
     _image(figure, 6, top - SIDE, total[0], "gray_r", 0, 1)
     limit = float(np.abs(parts).max()) or 1.0
+    look = (SIGNED, -limit, limit) if parts.min() < 0 else ("gray_r", 0, 1)
     for i, part in enumerate(parts):
         row, column = divmod(i, columns)
         left = 6 + SIDE + column * (SIDE + GAP)
         bottom = top - SIDE - row * height
-        _image(figure, left + GAP, bottom, part, SIGNED, -limit, limit)
+        _image(figure, left + GAP, bottom, part, *look)
         axes.text(left + GAP - 4, bottom + SIDE / 2, _sign(i, weights), ha="right", va="center")
     if rest:
         more = f"+ {rest} more"
@@ -96,4 +98,5 @@ def _image(figure: Picture, left, bottom, image, colours, low: float, high: floa
     axes = figure.axes_at(left, bottom, SIDE, SIDE)
     look: dict = {"cmap": colours, "vmin": low, "vmax": high, "interpolation": "nearest"}
     axes.imshow(image, aspect="auto", **look)
-    axes.set_axis_off()
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set(visible=True, color=FAINT, linewidth=0.5)

@@ -145,7 +145,10 @@ def test_the_table_is_escaped_and_its_numbers_do_not_wrap():
     html = claims.table([RECORD])
     assert "<1989>" not in html
     assert "&lt;1989&gt;" in html
-    for name in ("value", "interval", "expected", "verdict"):
+    for name in ("value", "expected", "verdict"):
         text = claims.cells(RECORD)[name].replace("<", "&lt;")
         assert f"white-space: nowrap'>{text}</td>" in html
     assert "nowrap'>It works" not in html
+    low, high = claims.cells(RECORD)["interval"].split(" … ")
+    assert f">{low}\xa0…\xa0{high}</td>" in html
+    assert "min-width: 18em'>It works" in html

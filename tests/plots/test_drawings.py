@@ -59,6 +59,15 @@ def test_an_image_sum_shows_its_parts_on_one_scale_with_their_weights():
     assert words(figure) == ["$x'$", "= 0.8 ·", "− 0.3 ·", "+ 1.0 ·", "+ 12 more"]
 
 
+def test_an_image_sum_of_images_shows_them_as_it_shows_the_total():
+    parts = RNG.random((2, 784))
+    figure = image_sum(IMAGE, parts, np.array([0.5, 0.5]))
+    total, *drawn = [axes.images[0] for axes in figure.axes if axes.images]
+    for image in drawn:
+        assert image.get_clim() == total.get_clim() == (0, 1)
+        assert image.get_cmap() == total.get_cmap()
+
+
 def test_a_plane_draws_what_it_is_given_on_one_scale():
     curve, start = RNG.normal(size=(20, 2)), np.zeros((2, 2))
     figure = plane({"curve": curve}, {"data": start + 2}, {"way": (start, start + 1)}, cloud=curve)
