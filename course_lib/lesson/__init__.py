@@ -1,5 +1,6 @@
 """What a notebook needs besides models: scale, measurements, checks, environment."""
 
+from course_lib.lesson.catalogue import stored_values
 from course_lib.lesson.checks import check, exercise
 from course_lib.lesson.compare import Unexpected, expect
 from course_lib.lesson.environment import start, verbosity
@@ -14,5 +15,6 @@ __all__ = [
     "measurements",
     "sizes",
     "start",
+    "stored_values",
     "verbosity",
 ]

@@ -96,6 +96,24 @@ def claims_of(lesson: str, folder: str | Path | None = None) -> dict[str, dict]:
     return {id: DEFAULTS | row for id, row in rows.items()}
 
 
+def stored_values(lesson: str, id: str) -> list[float]:
+    """What several seeds measured beforehand of one claim; empty if nothing is stored.
+
+    Args:
+        lesson: its name, such as `"autoencoder"`.
+        id: of the claim.
+
+    Returns:
+        one number for each seed.
+
+    Example:
+
+    >>> len(stored_values("autoencoder", "ae-beats-pca")) >= 3
+    True
+    """
+    return list((claims_of(lesson)[id]["stored"] or {"values": []})["values"])
+
+
 def fault(row: Any) -> str:
     """What is wrong with a row of `claims.toml`, after the words "the claim"; empty if nothing.
 

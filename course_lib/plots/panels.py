@@ -64,8 +64,9 @@ def point_panels(
             raise ValueError(f"path must be given for panels, but there is no panel {name!r}.")
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
-    gap, edge, bottom, top = 12, 30, 24, 20
-    side = min((WIDTH - edge) // columns - gap, 230)
+    # Numbers at each panel's own axis need room.
+    gap, edge, bottom, top = (12 if same_axes else 36), 36, 24, 20
+    side = min((WIDTH - edge) // columns - gap, 320 if columns == 2 else 230)
     height = bottom + side + top
     alt = f"Points in the plane, one panel each: {listed(panels)}."
     figure = Picture(edge + (side + gap) * columns, rows * height, caption, alt)

@@ -10,13 +10,21 @@ from course_lib.lesson import Unexpected, exercise, expect
 
 
 @exercise("adversarial.1")
-def generator_loss():
-    """−log d of each code, also where d is 0 in floating point."""
-    logits = np.array([-2.0, 0.0, 0.5, 3.0])
-    yours = yield (logits,)
-    expect("the loss of each code", yours, np.log1p(np.exp(-logits)))
-    yours = yield (np.array([-1000.0]),)
-    expect("the loss at a logit of -1000", yours, [1000.0])
+def annulus():
+    """Evenly between two circles: as many points to every piece of area."""
+    u = np.random.default_rng(4).random((200_000, 2))
+    z = yield u, 1.0, 3.0
+    expect("the shape", np.shape(z), u.shape)
+    r = np.linalg.norm(z, axis=1)
+    if not (r.min() >= 1 - 1e-6 and r.max() <= 3 + 1e-6):
+        raise Unexpected(f"the radii lie from {r.min():.3f} to {r.max():.3f}, expected from 1 to 3")
+    # A quarter, a half and three quarters of the area lie within these circles.
+    for share in (0.25, 0.5, 0.75):
+        inside = np.mean(r**2 < 1 + 8 * share)
+        expect(f"share of points within the inner {share:.0%} of the area", inside, share, 0.01)
+    right, up = np.mean(z > 0, axis=0)
+    expect("share of points on the right", right, 0.5, 0.01)
+    expect("share of points in the upper half", up, 0.5, 0.01)
 
 
 class _Game(keras.Model):
@@ -79,6 +87,22 @@ def _right(f, d, x, z):
 
 
 @exercise("adversarial.3")
+def kl_from_samples():
+    """The mean logit over samples of p, of a discriminator that was trained to tell p from q."""
+    rng = np.random.default_rng(5)
+    z_p = rng.normal(size=(10_000, 2)).astype("float32")
+    z_q = (np.array([1.0, -0.5]) + 1.3 * rng.normal(size=(10_000, 2))).astype("float32")
+    right = 2 * np.log(1.3) + (2 + 1.25) / (2 * 1.3**2) - 1
+    yours = yield z_p, z_q
+    expect("the shape", np.shape(yours), ())
+    if not abs(yours / right - 1) < 0.2:
+        raise Unexpected(
+            f"an estimate within 20 % of {right:.3f} nats, but yours is {float(yours):.3f}: is it "
+            "the mean of logits, over samples of p, with the label 1 for p?"
+        )
+
+
+@exercise("adversarial.4")
 def log_ratio():
     """log p(z) − log q(z) from logits that were trained on n draws from p and m from q."""
     logits = np.array([-1.0, 0.0, 2.0])
@@ -88,33 +112,28 @@ def log_ratio():
     expect("as many of each", yours, logits)
 
 
-@exercise("adversarial.4")
-def annulus():
-    """Evenly between two circles: as many points to every piece of area."""
-    u = np.random.default_rng(4).random((200_000, 2))
-    z = yield u, 1.0, 3.0
-    expect("the shape", np.shape(z), u.shape)
-    r = np.linalg.norm(z, axis=1)
-    if not (r.min() >= 1 - 1e-6 and r.max() <= 3 + 1e-6):
-        raise Unexpected(f"the radii lie from {r.min():.3f} to {r.max():.3f}, expected from 1 to 3")
-    # A quarter, a half and three quarters of the area lie within these circles.
-    for share in (0.25, 0.5, 0.75):
-        inside = np.mean(r**2 < 1 + 8 * share)
-        expect(f"share of points within the inner {share:.0%} of the area", inside, share, 0.01)
-    right, up = np.mean(z > 0, axis=0)
-    expect("share of points on the right", right, 0.5, 0.01)
-    expect("share of points in the upper half", up, 0.5, 0.01)
+@exercise("adversarial.7")
+def told_apart():
+    """Near a half for one distribution, clearly above it for a ring against a Gaussian."""
+    rng = np.random.default_rng(7)
 
+    def ring(n):
+        angle, radius = 2 * np.pi * rng.random(n), 2 + 0.1 * rng.normal(size=n)
+        return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
-@exercise("adversarial.5")
-def cluster_error():
-    """Each cluster takes the label most of its labelled images have; the error on others."""
-    clusters = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2])
-    labels = np.array([7, 7, 1, 1, 1, 7, 1, 1, 1])
-    new_clusters = np.array([0, 0, 1, 1, 2, 2])
-    new_labels = np.array([7, 1, 1, 7, 7, 7])
-    yours = yield clusters, labels, new_clusters, new_labels
-    of_new = np.mean(np.array([7, 7, 1, 1, 1, 1]) != new_labels)
-    expect("the error on the new images", yours, of_new)
-    yours = yield clusters, labels, clusters, labels
-    expect("the error on the labelled ones", yours, 2 / 9)
+    def alike(n):
+        return np.sqrt(2) * rng.normal(size=(n, 2))
+
+    same = []
+    for draw in (ring, alike):
+        yours = yield draw(1_000), draw(1_000)
+        expect("the shape", np.shape(yours), ())
+        same.append(yours)
+    if not all(0.42 < value < 0.58 for value in same):
+        raise Unexpected(
+            "from 0.42 to 0.58 for two samples of one distribution, but yours gives "
+            f"{same[0]:.2f} and {same[1]:.2f}: is it tested on points it has not seen?"
+        )
+    apart = yield ring(1_000), alike(1_000)
+    if not 0.75 < apart <= 1:
+        raise Unexpected(f"above 0.75 for a ring and a Gaussian, but yours gives {apart:.2f}")

@@ -18,7 +18,7 @@ def leaky_std():
 
 
 @exercise("stacked.2")
-def largest_share():
+def largest_factor():
     """A quarter of the largest singular value of each kernel, multiplied."""
     rng = np.random.default_rng(2)
     for shape in [(1, 6, 6), (3, 12, 12)]:

@@ -6,33 +6,23 @@ from course_lib.lesson import Unexpected, exercise, expect
 
 
 @exercise("variational.1")
-def draw():
-    """z = m + exp(s/2) ε, for every ε given."""
+def kl_to_prior():
+    """Closed form between two diagonal Gaussians."""
     rng = np.random.default_rng(1)
-    mean, log_variance = rng.normal(size=(2, 3, 4))
-    epsilon = rng.normal(size=(3, 4))
-    yours = yield mean, log_variance, 0 * epsilon
-    expect("z where ε = 0", yours, mean)
-    yours = yield mean, log_variance, epsilon
-    expect("z", yours, mean + np.sqrt(np.exp(log_variance)) * epsilon)
+    m, s = rng.normal(size=(2, 3, 4))
+    a, t = rng.normal(size=(2, 4))
+    standard = yield m, s, np.zeros(4), np.zeros(4)
+    expect(
+        "the KL divergence at a = t = 0", standard, 0.5 * (np.exp(s) - 1 - s + m**2).sum(axis=1)
+    )
+    same = yield np.tile(a, (3, 1)), np.tile(t, (3, 1)), a, t
+    expect("the KL divergence from the prior to itself", same, np.zeros(3))
+    yours = yield m, s, a, t
+    ratio, shift = np.exp(s) / np.exp(t), (m - a) ** 2 / np.exp(t)
+    expect("the KL divergence", yours, 0.5 * (ratio + shift - 1 - np.log(ratio)).sum(axis=1))
 
 
 @exercise("variational.2")
-def minus_elbo():
-    """Nats of each example: a sum over pixels and a sum over units."""
-    rng = np.random.default_rng(2)
-    x, logits = rng.uniform(size=(3, 7)), rng.normal(size=(3, 7))
-    mean, log_variance = rng.normal(size=(2, 3, 4))
-    at_prior = yield x, logits, np.zeros((3, 4)), np.zeros((3, 4))
-    yours = yield x, logits, mean, log_variance
-    p = 1 / (1 + np.exp(-logits))
-    nll = -(x * np.log(p) + (1 - x) * np.log(1 - p)).sum(1)
-    kl = 0.5 * (np.exp(log_variance) - 1 - log_variance + mean**2).sum(1)
-    expect("−ELBO where q is the prior", at_prior, nll)
-    expect("−ELBO of each example", yours, nll + kl)
-
-
-@exercise("variational.3")
 def bound():
     """log of the mean weight, also where every weight is 0 in floating point."""
     log_weights = np.log([[1.0, 3.0], [2.0, 2.0], [0.5, 8.0]])
@@ -40,10 +30,35 @@ def bound():
     with np.errstate(all="ignore"):
         far = yield (log_weights - 2_000,)
     single = yield (log_weights[:, :1],)
-    wanted = np.log(np.exp(log_weights).mean(1))
-    expect("IWAE-2 of each example", yours, wanted)
-    expect("the same with 2,000 taken off every log-weight", far, wanted - 2_000)
+    right = np.log(np.exp(log_weights).mean(1))
+    expect("IWAE-2 of each example", yours, right)
+    expect("the same with 2,000 taken off every log-weight", far, right - 2_000)
     expect("IWAE-1, the ELBO,", single, log_weights[:, 0])
+
+
+@exercise("variational.3")
+def nats_in_the_code():
+    """Two sums keep the code in use; a mean over pixels is a β of 64, and the code collapses."""
+    rng = np.random.default_rng(3)
+    # One row and one column of 8 × 8 pixels: 64 images, log 64 = 4.16 nats.
+    row, column = rng.integers(8, size=(2, 2_000))
+    x = np.zeros((2_000, 8, 8), "float32")
+    x[np.arange(2_000), row], x[np.arange(2_000), :, column] = 1, 1
+    x = x.reshape(2_000, 64)
+    summed = yield x, False
+    averaged = yield x, True
+    for name, nats in (("summed", summed), ("averaged", averaged)):
+        expect(f"the shape, {name}", np.shape(nats), ())
+    if not 2 < summed < 12:
+        raise Unexpected(
+            f"with both terms summed the code should hold from 2 to 12 nats, but yours holds "
+            f"{float(summed):.2f}: is it trained for long enough (1,000 steps or more)?"
+        )
+    if not averaged < 0.2:
+        raise Unexpected(
+            f"with the cross-entropy averaged the code should be almost empty, but yours holds "
+            f"{float(averaged):.2f} nats: a mean over 64 pixels weighs the KL divergence 64 times"
+        )
 
 
 @exercise("variational.4")
@@ -64,7 +79,7 @@ def best_posterior():
         expect(f"the log-variance {here}", log_variance, np.full(3, -np.log(precision)))
 
 
-@exercise("variational.5")
+@exercise("variational.7")
 def free_penalty():
     """Any penalty that leaves a unit its first nats, and charges what is above them."""
     nats, free = np.array([[0.1, 2.0, 0.5], [0.3, 3.0, 1.5]]), 0.5
@@ -76,7 +91,7 @@ def free_penalty():
     without = yield less, free
     if not np.isclose(without, value):
         raise Unexpected("a unit below its free nats should gain nothing by losing them all")
-    dearer = yield more, free
-    expect("what one nat more in a used unit costs", dearer - value, 1)
+    costly = yield more, free
+    expect("what one nat more in a used unit costs", costly - value, 1)
     nothing_free = yield nats, 0.0
     expect("with nothing free, the KL divergence,", nothing_free, nats.mean(0).sum())

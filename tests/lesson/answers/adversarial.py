@@ -1,11 +1,9 @@
 """Right and typical wrong answers to the exercises of lesson `adversarial`."""
 
+import keras
 import numpy as np
 from keras import ops
-
-
-def generator_loss(logits):
-    return np.logaddexp(0, -logits)
+from sklearn.neighbors import KNeighborsClassifier
 
 
 def discriminator_loss(f, d, x, z):
@@ -19,23 +17,31 @@ def annulus(u, inner, outer):
     return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1)
 
 
-def cluster_error(clusters, labels, new_clusters, new_labels):
-    majority = {c: np.bincount(labels[clusters == c]).argmax() for c in np.unique(clusters)}
-    return np.mean([majority[c] != y for c, y in zip(new_clusters, new_labels, strict=True)])
+def estimated(z_p, z_q, epochs=6, over="p", swap=False):
+    keras.utils.set_random_seed(0)
+    dense = keras.layers.Dense
+    judge = keras.Sequential([dense(64, "relu"), dense(64, "relu"), dense(1)])
+    judge.compile(keras.optimizers.Adam(2e-3), keras.losses.BinaryCrossentropy(from_logits=True))
+    labels = np.repeat([0.0, 1.0] if swap else [1.0, 0.0], len(z_p))[:, None]
+    judge.fit(np.concatenate([z_p, z_q]), labels, batch_size=200, epochs=epochs, verbose=0)
+    return judge.predict(z_p if over == "p" else z_q, verbose=0).mean()
+
+
+def told_apart(a, b, seen=False):
+    half = len(a) // 2
+    kinds = np.repeat([0, 1], half)
+    known, new = (np.concatenate([a[i], b[i]]) for i in (slice(half), slice(half, 2 * half)))
+    judge = KNeighborsClassifier(1 if seen else 15).fit(known, kinds)
+    return judge.score(known if seen else new, kinds)
 
 
 RIGHT = {
-    "adversarial.1": generator_loss,
+    "adversarial.1": annulus,
     "adversarial.2": discriminator_loss,
-    "adversarial.3": lambda logits, from_prior, codes: logits - np.log(from_prior / codes),
-    "adversarial.4": annulus,
-    "adversarial.5": cluster_error,
+    "adversarial.3": estimated,
+    "adversarial.4": lambda logits, from_prior, codes: logits - np.log(from_prior / codes),
+    "adversarial.7": told_apart,
 }
-
-
-def naive(logits):
-    with np.errstate(over="ignore", divide="ignore"):
-        return -np.log(1 / (1 + np.exp(-logits)))
 
 
 def swapped(f, d, x, z):
@@ -62,14 +68,6 @@ def half_a_turn(u, inner, outer):
 
 
 WRONG = {
-    "adversarial.1 saturating": ("adversarial.1", lambda logits: -np.logaddexp(0, logits)),
-    "adversarial.1 labels swapped": ("adversarial.1", lambda logits: np.logaddexp(0, logits)),
-    "adversarial.1 infinite where d underflows": ("adversarial.1", naive),
-    "adversarial.1 averaged": ("adversarial.1", lambda logits: generator_loss(logits).mean()),
-    "adversarial.1 probabilities taken for logits": (
-        "adversarial.1",
-        lambda d: -np.log(np.clip(d, 1e-7, 1)),
-    ),
     "adversarial.2 labels swapped": ("adversarial.2", swapped),
     "adversarial.2 not detached": ("adversarial.2", not_detached),
     "adversarial.2 detached too late": ("adversarial.2", detached_too_late),
@@ -77,35 +75,32 @@ WRONG = {
         "adversarial.2",
         lambda *given: ops.mean(discriminator_loss(*given)),
     ),
-    "adversarial.3 inverted": ("adversarial.3", lambda logits, n, m: np.log(n / m) - logits),
-    "adversarial.3 counts ignored": ("adversarial.3", lambda logits, n, m: logits),
-    "adversarial.3 counts the wrong way round": (
-        "adversarial.3",
+    "adversarial.4 inverted": ("adversarial.4", lambda logits, n, m: np.log(n / m) - logits),
+    "adversarial.4 counts ignored": ("adversarial.4", lambda logits, n, m: logits),
+    "adversarial.4 counts the wrong way round": (
+        "adversarial.4",
         lambda logits, n, m: logits + np.log(n / m),
     ),
-    "adversarial.3 the ratio itself": (
-        "adversarial.3",
+    "adversarial.4 the ratio itself": (
+        "adversarial.4",
         lambda logits, n, m: np.exp(logits) * m / n,
     ),
-    "adversarial.4 evenly by radius": ("adversarial.4", evenly_by_radius),
-    "adversarial.4 half a turn": ("adversarial.4", half_a_turn),
-    "adversarial.4 a whole disc": ("adversarial.4", lambda u, inner, outer: annulus(u, 0.0, outer)),
-    "adversarial.5 labels chosen on the new images": (
-        "adversarial.5",
-        lambda c, y, new_c, new_y: cluster_error(new_c, new_y, new_c, new_y),
+    "adversarial.1 evenly by radius": ("adversarial.1", evenly_by_radius),
+    "adversarial.1 half a turn": ("adversarial.1", half_a_turn),
+    "adversarial.1 a whole disc": ("adversarial.1", lambda u, inner, outer: annulus(u, 0.0, outer)),
+    "adversarial.3 over the other samples": (
+        "adversarial.3",
+        lambda p, q: -estimated(p, q, over="q"),
     ),
-    "adversarial.5 cluster numbers taken for labels": (
-        "adversarial.5",
-        lambda c, y, new_c, new_y: (new_c != new_y).mean(),
+    "adversarial.3 labels swapped": ("adversarial.3", lambda p, q: estimated(p, q, swap=True)),
+    "adversarial.3 not trained": ("adversarial.3", lambda p, q: estimated(p, 0 * q, epochs=1)),
+    "adversarial.7 tested on what it has seen": (
+        "adversarial.7",
+        lambda a, b: told_apart(a, b, seen=True),
     ),
-    "adversarial.5 share that is right": (
-        "adversarial.5",
-        lambda *given: 1 - cluster_error(*given),
+    "adversarial.7 means compared": (
+        "adversarial.7",
+        lambda a, b: min(1.0, 0.5 + np.linalg.norm(a.mean(0) - b.mean(0))),
     ),
-    "adversarial.5 averaged over clusters": (
-        "adversarial.5",
-        lambda c, y, new_c, new_y: np.mean(
-            [cluster_error(c, y, new_c[new_c == k], new_y[new_c == k]) for k in np.unique(new_c)]
-        ),
-    ),
+    "adversarial.7 the error instead": ("adversarial.7", lambda a, b: 1 - told_apart(a, b)),
 }

@@ -1,19 +1,32 @@
 """Right and typical wrong answers to the exercises of lesson `variational`."""
 
+import keras
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-
-def kl(m, s):
-    return 0.5 * (np.exp(s) - (1 + s) + m**2).sum(1)
+from course_lib.models import VAE
 
 
-def nll(x, logits):
-    return (np.logaddexp(0, logits) - x * logits).sum(1)
+def kl_to_prior(m, s, a, t):
+    return 0.5 * (np.exp(s - t) + (m - a) ** 2 / np.exp(t) - 1 - s + t).sum(axis=1)
 
 
 def bound(log_weights):
     return logsumexp(log_weights, axis=1) - np.log(log_weights.shape[1])
+
+
+def trained(x, beta, epochs=50):
+    keras.utils.set_random_seed(0)
+    dense = keras.layers.Dense
+    halves = keras.Sequential([dense(64, "relu"), dense(8)]), keras.Sequential([dense(64, "relu"), dense(64)])
+    vae = VAE(*halves, beta=beta, seed=0)
+    vae.compile(keras.optimizers.Adam(5e-3))
+    vae.fit(x, batch_size=100, epochs=epochs, verbose=0)
+    return vae.evaluate(x, return_dict=True, verbose=0)["kl"]
+
+
+def nats_in_the_code(x, averaged):
+    return trained(x, x.shape[1] if averaged else 1.0)
 
 
 def best_posterior(x, w, b, variance):
@@ -22,72 +35,52 @@ def best_posterior(x, w, b, variance):
 
 
 RIGHT = {
-    "variational.1": lambda m, s, epsilon: m + np.exp(s / 2) * epsilon,
-    "variational.2": lambda x, logits, m, s: nll(x, logits) + kl(m, s),
-    "variational.3": bound,
+    "variational.1": kl_to_prior,
+    "variational.2": bound,
+    "variational.3": nats_in_the_code,
     "variational.4": best_posterior,
-    "variational.5": lambda nats, free: np.maximum(nats.mean(0), free).sum(),
+    "variational.7": lambda nats, free: np.maximum(nats.mean(0), free).sum(),
 }
 
 WRONG = {
-    "variational.1 half forgotten": (
+    "variational.1 other direction": (
         "variational.1",
-        lambda m, s, epsilon: m + np.exp(s) * epsilon,
+        lambda m, s, a, t: kl_to_prior(a + 0 * m, t + 0 * s, m, s),
     ),
-    "variational.1 variance is s": (
+    "variational.1 prior's variance forgotten": (
         "variational.1",
-        lambda m, s, epsilon: m + np.abs(s) ** 0.5 * epsilon,
+        lambda m, s, a, t: 0.5 * (np.exp(s) - 1 - s + (m - a) ** 2).sum(axis=1),
     ),
-    "variational.1 noise of its own": (
+    "variational.1 t taken for a deviation": (
         "variational.1",
-        lambda m, s, e: m + np.exp(s / 2) * np.random.default_rng(0).normal(size=m.shape),
+        lambda m, s, a, t: kl_to_prior(m, s, a, 2 * t),
     ),
-    "variational.1 no noise": ("variational.1", lambda m, s, epsilon: m),
-    "variational.2 mean over pixels": (
+    "variational.1 averaged over units": (
+        "variational.1",
+        lambda m, s, a, t: kl_to_prior(m, s, a, t) / m.shape[1],
+    ),
+    "variational.1 summed over the batch": (
+        "variational.1",
+        lambda m, s, a, t: kl_to_prior(m, s, a, t).sum(),
+    ),
+    "variational.2 mean of logs": ("variational.2", lambda w: w.mean(1)),
+    "variational.2 sum, not mean": ("variational.2", lambda w: logsumexp(w, axis=1)),
+    "variational.2 underflow": ("variational.2", lambda w: np.log(np.exp(w).mean(1))),
+    "variational.2 the gradient's surrogate": (
         "variational.2",
-        lambda x, logits, m, s: nll(x, logits) / x.shape[1] + kl(m, s),
-    ),
-    "variational.2 mean over units": (
-        "variational.2",
-        lambda x, logits, m, s: nll(x, logits) + kl(m, s) / m.shape[1],
-    ),
-    "variational.2 the sign as printed": (
-        "variational.2",
-        lambda x, logits, m, s: nll(x, logits) - kl(m, s),
-    ),
-    "variational.2 the ELBO itself": (
-        "variational.2",
-        lambda x, logits, m, s: -nll(x, logits) - kl(m, s),
-    ),
-    "variational.2 half forgotten": (
-        "variational.2",
-        lambda x, logits, m, s: nll(x, logits) + 2 * kl(m, s),
-    ),
-    "variational.2 s taken for the deviation": (
-        "variational.2",
-        lambda x, logits, m, s: nll(x, logits) + kl(m, 2 * s),
-    ),
-    "variational.2 logits taken for probabilities": (
-        "variational.2",
-        lambda x, p, m, s: -(x * np.log(np.clip(p, 1e-7, 1))).sum(1) + kl(m, s),
-    ),
-    "variational.2 summed over the batch": (
-        "variational.2",
-        lambda x, logits, m, s: (nll(x, logits) + kl(m, s)).sum(),
-    ),
-    "variational.3 mean of logs": ("variational.3", lambda w: w.mean(1)),
-    "variational.3 sum, not mean": ("variational.3", lambda w: logsumexp(w, axis=1)),
-    "variational.3 underflow": ("variational.3", lambda w: np.log(np.exp(w).mean(1))),
-    "variational.3 softmax over losses": (
-        "variational.3",
-        lambda w: (softmax(-w, axis=1) * w).sum(1),
-    ),
-    "variational.3 the gradient's surrogate": (
-        "variational.3",
         lambda w: (softmax(w, axis=1) * w).sum(1),
     ),
-    "variational.3 the largest": ("variational.3", lambda w: w.max(1)),
-    "variational.3 its negative": ("variational.3", lambda w: -bound(w)),
+    "variational.2 the largest": ("variational.2", lambda w: w.max(1)),
+    "variational.2 its negative": ("variational.2", lambda w: -bound(w)),
+    "variational.3 no difference": ("variational.3", lambda x, averaged: trained(x, 1.0)),
+    "variational.3 divided by the units": (
+        "variational.3",
+        lambda x, averaged: trained(x, 1 / 4 if averaged else 1.0),
+    ),
+    "variational.3 hardly trained": (
+        "variational.3",
+        lambda x, averaged: trained(x, 64.0 if averaged else 1.0, epochs=1),
+    ),
     "variational.4 no prior": (
         "variational.4",
         lambda x, w, b, v: ((x - b) / (w or 1), np.log(v / (w or 1) ** 2)),
@@ -107,17 +100,17 @@ WRONG = {
             best_posterior(x, w, b, v)[1] / 2,
         ),
     ),
-    "variational.5 nothing free": ("variational.5", lambda nats, free: nats.mean(0).sum()),
-    "variational.5 a smaller weight": (
-        "variational.5",
+    "variational.7 nothing free": ("variational.7", lambda nats, free: nats.mean(0).sum()),
+    "variational.7 a smaller weight": (
+        "variational.7",
         lambda nats, free: 0.5 * nats.mean(0).sum(),
     ),
-    "variational.5 free for all together": (
-        "variational.5",
+    "variational.7 free for all together": (
+        "variational.7",
         lambda nats, free: max(nats.mean(0).sum(), free),
     ),
-    "variational.5 mean over units": (
-        "variational.5",
+    "variational.7 mean over units": (
+        "variational.7",
         lambda nats, free: np.maximum(nats.mean(0), free).mean(),
     ),
 }
