@@ -49,7 +49,9 @@ def _panel(axes: Axes, left: float, name: str, movers: list[str], loss: str) -> 
     middle = left + PANEL / 2 - 8
     axes.text(middle, HEIGHT - 20, name, size=10, color=INK, **look)
     axes.text(middle, 18, loss, color=INK, **look)
-    places = dict(zip(("x", "f", "h", "g", "x'"), (left + 20 + 46 * k for k in range(5)), strict=True))
+    places = dict(
+        zip(("x", "f", "h", "g", "x'"), (left + 20 + 46 * k for k in range(5)), strict=True)
+    )
     decoding, judging = name.startswith("1"), not name.startswith("1")
     for word in ("x", "h", "x'"):
         if word != "x'" or decoding:

@@ -29,7 +29,10 @@ def test_each_phase_says_what_it_minimises():
 
 def test_images_stand_where_they_are_given():
     image = np.full((1, 16), 0.5)
-    without, with_all = variational_diagram(), variational_diagram(x=image, x_hat=image, drawn=image)
+    without, with_all = (
+        variational_diagram(),
+        variational_diagram(x=image, x_hat=image, drawn=image),
+    )
     assert len(without.axes[0].images) == 0
     assert len(with_all.axes[0].images) == 3
     assert "$x$" in [text.get_text() for text in without.axes[0].texts]

@@ -51,9 +51,7 @@ def by_adam():
     axes = np.linalg.qr(rng.normal(size=(16, 16)))[0][:3]
     x = rng.normal(size=(4_000, 3)) * np.sqrt([30, 16, 9]) @ axes + rng.normal(size=(4_000, 16))
     yours = yield x.astype("float32"), axes, 3
-    if not isinstance(yours, tuple) or len(yours) != 2:
-        raise Unexpected("your function must return two things, the weights and the cosines")
-    W, cosines = map(np.asarray, yours)
+    W = np.asarray(yours)
     if W.shape != (16, 3):
         raise Unexpected(f"weights of shape (16, 3), but yours have {W.shape}")
     angle = metrics.principal_angles(W.astype("float64"), axes.T).max()
@@ -62,8 +60,6 @@ def by_adam():
             f"columns within 10° of the plane of the three axes, but yours are {angle:.0f}° off: "
             "is the model trained for long enough?"
         )
-    right = np.abs(axes @ W / np.linalg.norm(W, axis=0)).max(axis=0)
-    expect("the largest |cos| of each column", cosines, right, 1e-3)
 
 
 @exercise("latents.6")

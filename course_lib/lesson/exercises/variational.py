@@ -12,9 +12,7 @@ def kl_to_prior():
     m, s = rng.normal(size=(2, 3, 4))
     a, t = rng.normal(size=(2, 4))
     standard = yield m, s, np.zeros(4), np.zeros(4)
-    expect(
-        "the KL divergence at a = t = 0", standard, 0.5 * (np.exp(s) - 1 - s + m**2).sum(axis=1)
-    )
+    expect("the KL divergence at a = t = 0", standard, 0.5 * (np.exp(s) - 1 - s + m**2).sum(axis=1))
     same = yield np.tile(a, (3, 1)), np.tile(t, (3, 1)), a, t
     expect("the KL divergence from the prior to itself", same, np.zeros(3))
     yours = yield m, s, a, t

@@ -17,11 +17,13 @@ def annulus(u, inner, outer):
     return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1)
 
 
-def estimated(z_p, z_q, epochs=6, over="p", swap=False):
+def estimated(z_p, z_q, epochs=10, over="p", swap=False):
     keras.utils.set_random_seed(0)
     dense = keras.layers.Dense
     judge = keras.Sequential([dense(64, "relu"), dense(64, "relu"), dense(1)])
-    judge.compile(keras.optimizers.Adam(2e-3), keras.losses.BinaryCrossentropy(from_logits=True))
+    falling = keras.optimizers.schedules.CosineDecay(3e-3, epochs * 2 * len(z_p) // 200)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    judge.compile(keras.optimizers.Adam(falling), loss)
     labels = np.repeat([0.0, 1.0] if swap else [1.0, 0.0], len(z_p))[:, None]
     judge.fit(np.concatenate([z_p, z_q]), labels, batch_size=200, epochs=epochs, verbose=0)
     return judge.predict(z_p if over == "p" else z_q, verbose=0).mean()

@@ -18,7 +18,10 @@ def bound(log_weights):
 def trained(x, beta, epochs=50):
     keras.utils.set_random_seed(0)
     dense = keras.layers.Dense
-    halves = keras.Sequential([dense(64, "relu"), dense(8)]), keras.Sequential([dense(64, "relu"), dense(64)])
+    halves = (
+        keras.Sequential([dense(64, "relu"), dense(8)]),
+        keras.Sequential([dense(64, "relu"), dense(64)]),
+    )
     vae = VAE(*halves, beta=beta, seed=0)
     vae.compile(keras.optimizers.Adam(5e-3))
     vae.fit(x, batch_size=100, epochs=epochs, verbose=0)
