@@ -22,7 +22,6 @@ FEWEST_FIGURES, MOST_FIGURES = 6, 12
 FIRST_EDITION = {
     "variational",
     "adversarial",
-    "predictive_sparse_decomposition",
     "zoo",
 }
 # An equation or a link's address is no word.

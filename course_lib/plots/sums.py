@@ -18,6 +18,7 @@ def image_sum(
     weights: Tensor | None = None,
     name: str = "$x'$",
     rest: int = 0,
+    light: bool = False,
     caption: str | None = None,
 ) -> Picture:
     """total = weight · part + weight · part + …, written in images.
@@ -31,6 +32,7 @@ def image_sum(
         weights: how often each is taken, floats of shape `(N,)`; without, each stands for itself.
         name: what the total is called.
         rest: how many more there are that are not drawn.
+        light: whether 1 is white, as in a photograph, and not ink on paper.
         caption: text of the page, below the picture.
 
     Returns:
@@ -61,9 +63,10 @@ def image_sum(
     axes = figure.canvas_in_pixels()
     top = rows * height + 8
     axes.text(6 + SIDE / 2, top - SIDE - 1, name, size=9, ha="center", va="top")
-    _image(figure, 6, top - SIDE, total[0], "gray_r", 0, 1)
+    grey = "gray" if light else "gray_r"
+    _image(figure, 6, top - SIDE, total[0], grey, 0, 1)
     limit = float(np.abs(parts).max()) or 1.0
-    look = (SIGNED, -limit, limit) if parts.min() < 0 else ("gray_r", 0, 1)
+    look = (SIGNED, -limit, limit) if parts.min() < 0 else (grey, 0, 1)
     for i, part in enumerate(parts):
         row, column = divmod(i, columns)
         left = 6 + SIDE + column * (SIDE + GAP)
