@@ -11,9 +11,7 @@ TITLE = 18
 
 
 @styled
-def photographs(
-    panels: dict[str, Tensor], columns: int = 3, caption: str | None = None
-) -> Picture:
+def photographs(panels: dict[str, Tensor], columns: int = 3, caption: str | None = None) -> Picture:
     """Grey photographs with their names above, 0 black and 1 white; what lies beyond is cut off.
 
     Args:

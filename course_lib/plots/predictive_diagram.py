@@ -1,4 +1,4 @@
-"""Predictive sparse decomposition as a drawing: the code that is found, the code that is foreseen."""
+"""Predictive sparse decomposition as a drawing: a code that is found, and one that is foreseen."""
 
 import numpy as np
 from keras import ops
@@ -54,10 +54,10 @@ def predictive_diagram(
         "predicted code, a dictionary from the optimal code to the reconstruction; three terms "
         "are minimised."
     )
-    height = 286
+    height = 262
     figure = Picture(WIDTH, height, caption, alt)
     axes = figure.canvas_in_pixels()
-    middle, half = height / 2 + 4, STAMP / 2
+    middle, half = height / 2 + 2, STAMP / 2
     places = {"$x$": 16 + half, "$x'$": WIDTH - 16 - half}
     low, high = min(map(np.min, images)), max(map(np.max, images))
     for (name, place), image in zip(places.items(), images, strict=True):
