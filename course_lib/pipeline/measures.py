@@ -20,7 +20,6 @@ MOST_CELLS, MOST_CODE, MOST_WORDS, LATEST_TRAINING = 90, 45, 2_500, 8
 FEWEST_FIGURES, MOST_FIGURES = 6, 12
 # Written before there were such limits, and still to be written anew.
 FIRST_EDITION = {
-    "predictive_sparse_decomposition",
     "zoo",
 }
 # An equation or a link's address is no word.

@@ -20,7 +20,9 @@ with extra("plots"):
     from course_lib.plots.matrix import matrix as matrix
     from course_lib.plots.panels import point_panels as point_panels
     from course_lib.plots.phase_diagram import phase_diagram as phase_diagram
+    from course_lib.plots.photographs import photographs as photographs
     from course_lib.plots.plane import plane as plane
+    from course_lib.plots.predictive_diagram import predictive_diagram as predictive_diagram
     from course_lib.plots.stack_diagram import stack_diagram as stack_diagram
     from course_lib.plots.stamps import stamp_overlap as stamp_overlap
     from course_lib.plots.sums import image_sum as image_sum

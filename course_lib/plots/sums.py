@@ -22,8 +22,8 @@ def image_sum(
 ) -> Picture:
     """total = weight · part + weight · part + …, written in images.
 
-    The total goes from 0 to 1, and so do parts that are nowhere negative. Others have one scale of
-    their own, dark below 0 and light above.
+    The total goes from 0 to 1, and so do parts, if nowhere negative. Others have a scale of their
+    own, one for all parts, dark below 0 and light above.
 
     Args:
         total: one image, shape `(1, D)`, `(1, H, W)` or `(1, H, W, 1)`.
@@ -61,9 +61,8 @@ def image_sum(
     axes = figure.canvas_in_pixels()
     top = rows * height + 8
     axes.text(6 + SIDE / 2, top - SIDE - 1, name, size=9, ha="center", va="top")
-    _image(figure, 6, top - SIDE, total[0], "gray_r", 0, 1)
-    limit = float(np.abs(parts).max()) or 1.0
-    look = (SIGNED, -limit, limit) if parts.min() < 0 else ("gray_r", 0, 1)
+    _image(figure, 6, top - SIDE, total[0], *_look(total))
+    look = _look(parts)
     for i, part in enumerate(parts):
         row, column = divmod(i, columns)
         left = 6 + SIDE + column * (SIDE + GAP)
@@ -74,6 +73,11 @@ def image_sum(
         more = f"+ {rest} more"
         axes.text(left + GAP + SIDE + 6, bottom + SIDE / 2, more, size=8, ha="left", va="center")
     return figure
+
+
+def _look(images):
+    limit = float(np.abs(images).max()) or 1.0
+    return (SIGNED, -limit, limit) if images.min() < 0 else ("gray_r", 0, 1)
 
 
 def _sign(i, weights):
