@@ -23,7 +23,6 @@ FIRST_EDITION = {
     "variational",
     "adversarial",
     "predictive_sparse_decomposition",
-    "zoo",
 }
 # An equation or a link's address is no word.
 NO_WORDS = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$|\]\([^)\s]*\)|<!--.*?-->", re.DOTALL)
