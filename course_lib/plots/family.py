@@ -1,6 +1,7 @@
 """Where the kinds of autoencoder differ: notes below each part of the one drawing."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from matplotlib.patches import Polygon, Rectangle
 
@@ -50,7 +51,7 @@ def family_diagram(notes: dict[str, Sequence[str]], caption: str | None = None) 
             axes.text(centres[part], y, line, size=8.5, ha="center", va="center")
         left += width
     places = [*centres.values(), WIDTH - 8]
-    for a, b in zip(places[:-1], places[1:], strict=True):
+    for a, b in pairwise(places):
         arrow(axes, (a + 30, middle), (b - (30 if b < WIDTH - 8 else 14), middle))
     axes.text(WIDTH - 4, middle, "$x'$", size=12, ha="right", va="center")
     return figure

@@ -20,7 +20,8 @@ def test_the_best_is_bold_and_dark():
     shown = texts(figure)
     assert {name for name, text in shown.items() if text.get_weight() == "bold"} == {"1.00", "30.0"}
     shades = figure.axes[0].images[0].get_array()
-    assert shades[2, 0] > shades[1, 0] and shades[0, 0] == 0
+    assert shades[2, 0] > shades[1, 0]
+    assert shades[0, 0] == 0
     assert figure.alt.endswith("Best: error b, two lines a.")
 
 
