@@ -12,7 +12,7 @@ from course_lib.pipeline import Refusal, records, seal
 from course_lib.pipeline.hygiene import stains
 from course_lib.pipeline.keys import code_cells
 from course_lib.pipeline.lessons import course_metadata, strangers, tags
-from course_lib.pipeline.measures import FIRST_EDITION, breaches, measures, untold
+from course_lib.pipeline.measures import breaches, measures, untold
 from course_lib.pipeline.new import places
 from course_lib.pipeline.pages import differences
 from course_lib.pipeline.parameters import parameter_names
@@ -64,8 +64,7 @@ def _findings(lesson, notebook):
     if not lesson.solution:
         yield from _card(notebook)
         yield from untold(notebook)
-        if lesson.topic not in FIRST_EDITION:
-            yield from breaches(measures(notebook), places(lesson.folder).own)
+        yield from breaches(measures(notebook), places(lesson.folder).own)
     missing = sum(cell.execution_count is None for cell in _with_code(notebook))
     if missing:
         yield f"{missing} of {len(_with_code(notebook))} code cells have not been run"

@@ -18,10 +18,6 @@ from course_lib.pipeline.syntax import parse_cell
 
 MOST_CELLS, MOST_CODE, MOST_WORDS, LATEST_TRAINING = 90, 45, 2_500, 8
 FEWEST_FIGURES, MOST_FIGURES = 6, 12
-# Written before there were such limits, and still to be written anew.
-FIRST_EDITION = {
-    "zoo",
-}
 # An equation or a link's address is no word.
 NO_WORDS = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$|\]\([^)\s]*\)|<!--.*?-->", re.DOTALL)
 

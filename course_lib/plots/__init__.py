@@ -10,6 +10,7 @@ with extra("plots"):
     from course_lib.plots.diagram import autoencoder_diagram as autoencoder_diagram
     from course_lib.plots.explorer import explorer as explorer
     from course_lib.plots.explorer import traversals as traversals
+    from course_lib.plots.family import family_diagram as family_diagram
     from course_lib.plots.feature_maps import feature_maps as feature_maps
     from course_lib.plots.fields import vector_fields as vector_fields
     from course_lib.plots.images import filters as filters
@@ -23,6 +24,7 @@ with extra("plots"):
     from course_lib.plots.photographs import photographs as photographs
     from course_lib.plots.plane import plane as plane
     from course_lib.plots.predictive_diagram import predictive_diagram as predictive_diagram
+    from course_lib.plots.scorecard import scorecard as scorecard
     from course_lib.plots.stack_diagram import stack_diagram as stack_diagram
     from course_lib.plots.stamps import stamp_overlap as stamp_overlap
     from course_lib.plots.sums import image_sum as image_sum

@@ -101,14 +101,14 @@ def _name(axes, runs, size):
             *(places[i] / size, (np.array([x0 + x1, y0 + y1]) / 2) / size),
             xycoords="axes fraction",
             textcoords="axes fraction",
-            **{"size": 8, "ha": "center", "va": "center"},
+            **{"size": 9, "ha": "center", "va": "center"},
             arrowprops=line if away > 8 else None,
         )
 
 
 def _boxes(place, name):
     """Where a name may stand around its point, the nearest places first, and how far away."""
-    w, h = 5.1 * len(name) + 6, 12
+    w, h = 5.9 * len(name) + 6, 14
     found = []
     for away in (0, 8, 16, 26, 38, 52):
         for angle in np.arange(16) * np.pi / 8:

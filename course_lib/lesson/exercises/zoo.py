@@ -2,68 +2,75 @@
 
 import keras
 import numpy as np
+from scipy.spatial.distance import cdist, pdist
+from scipy.stats import t
 
 from course_lib.lesson import Unexpected, exercise, expect
 from course_lib.lesson.compare import as_data
 
 
 @exercise("zoo.1")
-def sensitivity():
-    """How much a code answers to noise, as a share of what it answers to data."""
+def half_width():
+    """t · SD of the seeds' means / √S."""
     rng = np.random.default_rng(1)
-    x, codes = 0.3 * rng.random((40, 12)), 2 + rng.normal(size=(40, 5)) * [1, 2, 3, 4, 5]
-    J = rng.normal(size=(40, 5, 12))
-    yours = yield J, codes, x
-    ten_times = yield 10 * J, 10 * codes, x
-    right = np.sqrt((J**2).sum((1, 2)).mean() * x.var(0).mean() / codes.var(0).sum())
-    expect("the sensitivity", yours, right)
-    expect("the sensitivity of ten times the code", ten_times, right)
+    for seeds, draws in [(3, 10), (6, 2)]:
+        errors = 12 + rng.normal(size=(seeds, 1)) + 0.3 * rng.normal(size=(seeds, draws))
+        yours = yield (errors,)
+        means = errors.mean(axis=1)
+        right = t.ppf(0.975, seeds - 1) * means.std(ddof=1) / np.sqrt(seeds)
+        expect(f"half the width for {seeds} seeds with {draws} draws each", yours, right)
 
 
 @exercise("zoo.2")
-def activities():
-    """(E|h|)² / E h² of each unit, 0 where it is silent."""
-    h = np.random.default_rng(2).normal(size=(100, 4))
-    h[10:, 0], h[:10, 0] = 0, -3
-    h[:, 1] = 5
-    yours = yield (h,)
-    expect("one in ten, always, and two Gaussians", yours, _activities(h))
-    h[:, 2] = 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        yours = yield (h,)
-    expect("a unit that is 0 for every image", yours, _activities(h))
+def unbeaten():
+    """The kinds that nobody beats."""
+    yours = yield (np.array([[1.0, 5.0], [2.0, 2.0], [3.0, 3.0], [5.0, 1.0]]),)
+    expect("who is left of four, of whom the third is beaten by the second", yours, [0, 1, 3])
+    yours = yield (np.array([[1.0, 2.0], [1.0, 2.0], [1.0, 3.0]]),)
+    expect("who is left of two that are equal and one that is worse in one column", yours, [0, 1])
+    table = np.random.default_rng(2).integers(0, 6, size=(12, 3)).astype("float64")
+    yours = yield (table,)
+    expect("who is left of twelve kinds with three columns", yours, _unbeaten(table))
 
 
-def _activities(h):
-    squares = (h**2).mean(0)
-    return np.abs(h).mean(0) ** 2 / np.where(squares > 0, squares, 1)
+def _unbeaten(table):
+    as_good = (table[:, None] <= table[None]).all(axis=2)
+    better = (table[:, None] < table[None]).any(axis=2)
+    return np.flatnonzero(~(as_good & better).any(axis=0))
 
 
 @exercise("zoo.3")
-def start_scale():
-    """√(2 / ((1 + α²) n))."""
-    yours = yield 50, 0.0
-    expect("a ReLU, 50 inputs", yours, 0.2)
-    yours = yield 25, 1.0
-    expect("a straight line, 25 inputs", yours, 0.2)
-    yours = yield 100, 0.3
-    expect("α = 0.3, 100 inputs", yours, np.sqrt(2 / 109))
+def new_rows():
+    """As near to fresh rows as a fitted density is, and no copies."""
+    rng = np.random.default_rng(3)
+    basis = np.linalg.qr(rng.normal(size=(20, 3)))[0].T
+
+    def ring(n):
+        angle = rng.uniform(0, 2 * np.pi, size=n)
+        bent = np.stack([2 * np.cos(angle), 2 * np.sin(angle), np.sin(3 * angle)], axis=1)
+        return (bent @ basis + 0.05 * rng.normal(size=(n, 20))).astype("float32")
+
+    x, fresh = ring(2_000), ring(500)
+    yours = np.asarray((yield x, 500))
+    if yours.shape != (500, 20):
+        raise Unexpected(f"500 rows of 20 numbers, but got the shape {yours.shape}")
+    if not np.isfinite(yours).all():
+        raise Unexpected("finite numbers, but got others")
+    if np.mean(cdist(yours, x).min(axis=1) < 1e-5) > 0.01:
+        raise Unexpected("new rows, but some of yours are copies of training rows")
+    away = 2 * cdist(yours, fresh).mean() - pdist(yours).mean() - pdist(fresh).mean()
+    if not away < LIMIT:
+        raise Unexpected(
+            f"an energy distance below {LIMIT} from fresh rows, but yours is {away:.3f}: was the "
+            "density fitted to codes, has it more than one bump, and is the network trained for "
+            "long enough?"
+        )
 
 
-@exercise("zoo.4")
-def standard_errors_below():
-    """Of differences pair by pair."""
-    rng = np.random.default_rng(4)
-    hard = 5 * rng.normal(size=(3, 5))
-    a, b = 25 + hard + rng.normal(size=(3, 5)), 26.5 + hard + rng.normal(size=(3, 5))
-    below, above = (yield a, b), (yield b, a)
-    gain = b - a
-    right = gain.mean() / (gain.std(ddof=1) / np.sqrt(15))
-    expect("a below b", below, right)
-    expect("b below a", above, -right)
+LIMIT = 0.03
 
 
-@exercise("zoo.5")
+@exercise("zoo.6")
 def row():
     """A model that could stand in the zoo."""
     rng = np.random.default_rng(5)
