@@ -1,9 +1,9 @@
 """What right answers to the exercises of lesson `latents` are."""
 
 import numpy as np
+from scipy.linalg import subspace_angles
 from scipy.stats import kstest
 
-from course_lib import metrics
 from course_lib.lesson import Unexpected, exercise, expect
 
 
@@ -54,7 +54,7 @@ def by_adam():
     W = np.asarray(yours)
     if W.shape != (16, 3):
         raise Unexpected(f"weights of shape (16, 3), but yours have {W.shape}")
-    angle = metrics.principal_angles(W.astype("float64"), axes.T).max()
+    angle = np.degrees(subspace_angles(W.astype("float64"), axes.T).max())
     if not angle < 10:
         raise Unexpected(
             f"columns within 10° of the plane of the three axes, but yours are {angle:.0f}° off: "
