@@ -55,11 +55,11 @@ def epoch_batches(arrays: Any, batch_size: int | None = None, shuffle: bool = Tr
 
 
 def steps_together(count: int, batch_size: int | None = None, most: int = 16) -> int:
-    """The largest number of steps, up to `most`, that divides the steps of an epoch.
+    """The number of steps, up to `most`, that go into one call of a compiled function.
 
-    So many go into one call of a compiled function: small models spend more time being called
-    than computing, and an epoch, and its progress bar, end at their end. On PyTorch, whose
-    loop takes no more, 1.
+    Small models spend more time being called than computing. The number is the one between half
+    of `most` and `most` whose calls fill an epoch best, the larger of two that do: the last call
+    of an epoch may be shorter than the others. On PyTorch, whose loop takes no more, 1.
 
     Args:
         count: examples an epoch.
@@ -74,9 +74,7 @@ def steps_together(count: int, batch_size: int | None = None, most: int = 16) ->
 
     Example:
 
-    >>> together = steps_together(60_000, 128)  # 7 of 469, or 1 on PyTorch
-    >>> 469 % together
-    0
+    >>> together = steps_together(60_000, 128)  # 10: 46 calls of ten, one of nine; 1 on PyTorch
     """
     check_whole("count", count, low=1)
     size = 32 if batch_size is None else check_whole("batch_size", batch_size, low=1)
@@ -84,7 +82,8 @@ def steps_together(count: int, batch_size: int | None = None, most: int = 16) ->
     if keras.backend.backend() == "torch":
         return 1
     steps = math.ceil(count / size)
-    return max(n for n in range(1, most + 1) if steps % n == 0)
+    most = min(most, steps)
+    return min(range((most + 1) // 2, most + 1), key=lambda n: (-steps % n, -n))
 
 
 def in_batches(

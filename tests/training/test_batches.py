@@ -17,9 +17,16 @@ def epoch(dataset):
 
 @pytest.mark.parametrize(
     ("count", "batch_size", "most", "together"),
-    [(1_000, 100, 16, 10), (60_000, 128, 16, 7), (60_000, None, 16, 15), (400, 20, 50, 20)],
+    [
+        (1_000, 100, 16, 10),
+        (60_000, None, 16, 15),
+        (400, 20, 50, 20),
+        (60_000, 128, 16, 10),  # 469 steps: no divisor but 7
+        (20_000, 128, 16, 16),  # 157 steps, a prime
+        (58_000, 128, 16, 13),  # 454 steps, twice a prime
+    ],
 )
-def test_steps_that_go_together_divide_an_epoch(count, batch_size, most, together):
+def test_steps_that_go_together_fill_an_epoch(count, batch_size, most, together):
     # Keras' loop for PyTorch refuses more than one.
     wanted = 1 if keras.backend.backend() == "torch" else together
     assert steps_together(count, batch_size, most) == wanted
