@@ -22,11 +22,14 @@ with extra("plots"):
     from course_lib.plots.panels import point_panels as point_panels
     from course_lib.plots.phase_diagram import phase_diagram as phase_diagram
     from course_lib.plots.photographs import photographs as photographs
+    from course_lib.plots.pixel_diagram import pixel_diagram as pixel_diagram
     from course_lib.plots.plane import plane as plane
     from course_lib.plots.predictive_diagram import predictive_diagram as predictive_diagram
     from course_lib.plots.scorecard import scorecard as scorecard
+    from course_lib.plots.sequence_diagram import sequence_diagram as sequence_diagram
     from course_lib.plots.stack_diagram import stack_diagram as stack_diagram
     from course_lib.plots.stamps import stamp_overlap as stamp_overlap
     from course_lib.plots.sums import image_sum as image_sum
+    from course_lib.plots.traces import traces as traces
     from course_lib.plots.trade_offs import trade_offs as trade_offs
     from course_lib.plots.variational_diagram import variational_diagram as variational_diagram

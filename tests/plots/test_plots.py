@@ -21,10 +21,13 @@ from course_lib.plots import (
     image_sum,
     lines,
     matrix,
+    pixel_diagram,
     plane,
     point_panels,
     reconstructions,
+    sequence_diagram,
     style,
+    traces,
     trade_offs,
     training_curves,
     traversals,
@@ -286,6 +289,9 @@ PICTURES = {
     "trade-offs": lambda caption: trade_offs(
         {"a": {"cost": draw(3), "error": draw(3)}}, [("cost", "error")], caption=caption
     ),
+    "traces": lambda caption: traces({"beat": {"heard": draw(140)}}, caption=caption),
+    "sequence": lambda caption: sequence_diagram(caption=caption),
+    "pixel": lambda caption: pixel_diagram(np.eye(4), 6, 0.25, caption=caption),
     "traversals": lambda caption: traversals(
         lambda z: np.tile(z, 2) ** 2, np.zeros(2), caption=caption
     ),
