@@ -206,7 +206,8 @@ def backwards(x: Tensor, lengths: Tensor | None = None) -> Tensor:
 
     Example:
 
-    >>> print(ops.convert_to_numpy(backwards(ops.array([[[1], [2], [0]]]), ops.array([2])))[0, :, 0])
+    >>> x = ops.array([[[1], [2], [0]]])
+    >>> print(ops.convert_to_numpy(backwards(x, lengths=ops.array([2])))[0, :, 0])
     [2 1 0]
     """
     if lengths is None:
