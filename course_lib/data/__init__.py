@@ -7,3 +7,5 @@ from course_lib.data.patches import load_patches as load_patches
 from course_lib.data.rendering import FONTS as FONTS
 from course_lib.data.rendering import RANGES as RANGES
 from course_lib.data.rendering import render_glyphs as render_glyphs
+from course_lib.data.series import Series as Series
+from course_lib.data.series import load_series as load_series

@@ -10,6 +10,8 @@ from course_lib.models.convolutional_predictive import ConvolutionalPSD
 from course_lib.models.denoising import DenoisingAutoencoder
 from course_lib.models.linear import LinearAutoencoder
 from course_lib.models.predictive import PredictiveSparseDecomposition
+from course_lib.models.sequence.autoencoder import SequenceAutoencoder
+from course_lib.models.sequence.recursive import RecursiveAutoencoder
 from course_lib.models.sparse import SparseAutoencoder
 from course_lib.models.stacked import StackedAutoencoder
 from course_lib.models.variational.conditional import ConditionalVAE
@@ -35,7 +37,9 @@ __all__ = [
     "InfoVAE",
     "LinearAutoencoder",
     "PredictiveSparseDecomposition",
+    "RecursiveAutoencoder",
     "SemiSupervisedAAE",
+    "SequenceAutoencoder",
     "SparseAutoencoder",
     "StackedAutoencoder",
 ]

@@ -159,8 +159,9 @@ def _data(spoken, measured, library, folder, environ):
         if path.name in named and path.is_file():
             rows = _rows(path, measured) if path.suffix == ".toml" else _checksum(path)
             found.setdefault(path.name, []).append(rows)
-    if "datasets/mnist.npz" in spoken:  # `auto` takes it where it is at hand
-        found["mnist.npz"] = (keras_home(environ) / "datasets/mnist.npz").exists()
+    for file in ("datasets/mnist.npz", "datasets/ecg5000_all.npz"):
+        if file in spoken:  # `auto` takes it where it is at hand
+            found[file.rpartition("/")[2]] = (keras_home(environ) / file).exists()
     return found
 
 

@@ -22,6 +22,7 @@ from course_lib.layers import (
     LikelihoodMean,
     MaskingCorruption,
     MaxPoolWithSwitches,
+    RecurrentDecoder,
     RingPrior,
     SaltAndPepperCorruption,
     SoftThreshold,
@@ -42,6 +43,13 @@ def dense(dtype=None):
     layer.build((None, 6))
     layer.set_weights([np.linspace(-1, 1, 24).reshape(6, 4), np.zeros(4)])
     return layer
+
+
+def writer(recurrent, both_ways=False, **options):
+    rnn = recurrent(3, return_sequences=True, dtype=options.get("dtype"))
+    if both_ways:
+        rnn = keras.layers.Bidirectional(rnn, dtype=options.get("dtype"))
+    return RecurrentDecoder(rnn, np.int64(3), two, **options)
 
 
 @dataclasses.dataclass
@@ -97,6 +105,11 @@ ROWS = {
     ],
     "MaxPoolWithSwitches": [
         Row(lambda **k: MaxPoolWithSwitches(two, **k), ((2, 4, 6, 3),), ((None, None, None, 3),))
+    ],
+    "RecurrentDecoder": [
+        Row(lambda **k: writer(keras.layers.LSTM, **k)),
+        Row(lambda **k: writer(keras.layers.GRU, start="state", feedback=True, **k)),
+        Row(lambda **k: writer(keras.layers.GRU, both_ways=True, start="repeat", **k)),
     ],
     "SoftThreshold": [
         Row(lambda **k: SoftThreshold(np.float32(0.25), **k), STEPS, ((None, None, 4),), True),

@@ -13,6 +13,7 @@ from course_lib.layers import (
     CategoricalPrior,
     GaussianCorruption,
     L1Penalty,
+    RecurrentDecoder,
     RingPrior,
 )
 
@@ -20,6 +21,7 @@ ROWS, BATCH = 24, 8
 RNG = np.random.default_rng(0)
 X = RNG.random((ROWS, 6)).astype("float32")
 IMAGES = RNG.random((ROWS, 4, 4, 1)).astype("float32")
+SEQUENCES = RNG.random((ROWS, 4, 2)).astype("float32")
 LABELS = np.arange(ROWS) % 3
 LABELLED = {"labelled": (X[:6], LABELS[:6])}
 
@@ -112,6 +114,14 @@ def _clustering(C, D, **kw):
     return C(D(5), D(6), D(1), CategoricalPrior(3, 2), **kw)
 
 
+def _sequence(C, D, **kw):
+    # Keras keeps no state of a recurrent layer's seed in a file.
+    recurrent = partial(keras.layers.LSTM, dtype=kw.get("dtype"), seed=2)
+    options = {"feedback": True, "reverse": True, "dtype": kw.get("dtype")}
+    decoder = RecurrentDecoder(recurrent(4, return_sequences=True), 4, 2, **options)
+    return C(recurrent(3), decoder, **kw)
+
+
 def _from(**defaults):
     """A model that makes its own layers."""
     return lambda C, D, **kw: C(**defaults | kw)
@@ -122,6 +132,7 @@ def _with(**defaults):
 
 
 CONVOLUTION = {"filters": (2,), "image_shape": (4, 4, 1)}
+TREE = {"steps": 4, "features": 2, "units": 3, "code": 2}
 FILTERS = {"filters": 2, "kernel_size": 3, "steps": 3}
 CASES = {
     case.name: case
@@ -149,6 +160,14 @@ CASES = {
             "ConvolutionalPSD", _from(**FILTERS, sparsity=0.1), IMAGES, whole=FILTERS, bounded=False
         ),
         Case("StackedAutoencoder", _from(widths=(4, 3)), whole={"widths": (4, 3)}),
+        Case("SequenceAutoencoder", _sequence, SEQUENCES, bounded=False),
+        Case(
+            "RecursiveAutoencoder",
+            _from(**TREE, local_weight=0.5),
+            SEQUENCES,
+            whole=TREE,
+            bounded=False,
+        ),
         Case("VAE", _gaussian, whole={"warmup": 2, "seed": 3}),
         Case(
             "ConditionalVAE",

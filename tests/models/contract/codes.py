@@ -125,7 +125,7 @@ NO_PRIOR = {
     for name in (
         "Autoencoder", "LinearAutoencoder", "DenoisingAutoencoder", "ContractiveAutoencoder",
         "SparseAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
-        "ConvolutionalPSD", "StackedAutoencoder",
+        "ConvolutionalPSD", "StackedAutoencoder", "SequenceAutoencoder", "RecursiveAutoencoder",
     )
 }  # fmt: skip
 

@@ -192,7 +192,8 @@ NO_LABELS = {
         "Autoencoder", "LinearAutoencoder", "DenoisingAutoencoder", "ContractiveAutoencoder",
         "SparseAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
         "ConvolutionalPSD", "VAE", "IWAE", "InfoVAE", "BetaTCVAE", "FactorVAE",
-        "AdversarialAutoencoder", "StackedAutoencoder",
+        "AdversarialAutoencoder", "StackedAutoencoder", "SequenceAutoencoder",
+        "RecursiveAutoencoder",
     )
 }  # fmt: skip
 

@@ -183,7 +183,7 @@ def trains_on_a_layers_regulariser(case):
 
 OWN_LAYERS = {
     name: "it makes its layers itself, and kernels' penalties are tried in their place"
-    for name in ("LinearAutoencoder", "ConvAutoencoder")
+    for name in ("LinearAutoencoder", "ConvAutoencoder", "RecursiveAutoencoder")
 }
 
 
