@@ -32,4 +32,5 @@ with extra("plots"):
     from course_lib.plots.sums import image_sum as image_sum
     from course_lib.plots.traces import traces as traces
     from course_lib.plots.trade_offs import trade_offs as trade_offs
+    from course_lib.plots.tree_diagram import tree_diagram as tree_diagram
     from course_lib.plots.variational_diagram import variational_diagram as variational_diagram
