@@ -14,7 +14,7 @@ from course_lib.layers.priors import GaussianPrior as GaussianPrior
 from course_lib.layers.priors import Prior as Prior
 from course_lib.layers.priors import RingPrior as RingPrior
 from course_lib.layers.priors import SwissRollPrior as SwissRollPrior
-from course_lib.layers.recurrent import RecurrentDecoder as RecurrentDecoder
+from course_lib.layers.recurrent_decoder import RecurrentDecoder as RecurrentDecoder
 from course_lib.layers.sampling import GaussianSampling as GaussianSampling
 from course_lib.layers.shrinkage import LISTA as LISTA
 from course_lib.layers.shrinkage import SoftThreshold as SoftThreshold

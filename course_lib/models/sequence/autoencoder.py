@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from course_lib.layers.recurrent import RecurrentDecoder
+from course_lib.layers.recurrent_decoder import RecurrentDecoder
 from course_lib.models.base import Autoencoder
 from course_lib.training.batches import in_batches
 from course_lib.validation import Tensor, check_array, check_number

@@ -6,7 +6,7 @@ import pytest
 from keras import layers, ops
 
 from course_lib.layers import RecurrentDecoder
-from course_lib.layers.recurrent import backwards
+from course_lib.layers.recurrent_decoder import backwards
 from course_lib.layers.stepping import in_steps
 
 to_numpy = ops.convert_to_numpy
