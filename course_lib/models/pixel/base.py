@@ -180,6 +180,13 @@ class PixelModel(Fitting):
             logits = ops.convert_to_numpy(self._logits(x))
             yield place, logits.reshape(len(x), -1)[:, place]
 
+    def quantize(self, mode: Any = None, **kwargs: Any) -> None:
+        """Raise `ValueError`: pixels are drawn with weights in single precision."""
+        raise ValueError(
+            f"quantize must not be called on {type(self).__name__}, because it draws pixels with "
+            "its weights in single precision."
+        )
+
     def check_data(self, x: Any, y: Any = None, name: str = "x") -> None:
         """Raise `ValueError` unless data are images of the model, and a target is the same."""
         check_array(name, x, rank=4, low=0, high=1)

@@ -17,7 +17,8 @@ import numpy as np
 
 from course_lib.layers.gated import GatedBlock
 from course_lib.models.pixel.base import PixelModel
-from course_lib.models.pixel.walks import GatedWalk, head, walk_of_head, walked
+from course_lib.models.pixel.head import PixelHead
+from course_lib.models.pixel.walks import GatedWalk, walked
 from course_lib.validation import Tensor, check_whole
 
 
@@ -63,7 +64,7 @@ class PixelCNN(PixelModel):
         made = {"dtype": self.dtype_policy}
         self.blocks = [GatedBlock(self.filters, 7, first=True, **made)]
         self.blocks += [GatedBlock(self.filters, 3, **made) for _ in range(self.depth - 1)]
-        self.head = head(self.filters, **made)
+        self.head = PixelHead(2 * self.filters, **made)
         self.build((None, *self.image_shape))
 
     def build(self, input_shape: Any) -> None:
@@ -93,7 +94,7 @@ class PixelCNN(PixelModel):
         Returns:
             For each pixel its place in `order`, and the logits `(N,)` of its being 1.
         """
-        return walked(x, [GatedWalk(block, x) for block in self.blocks], walk_of_head(self.head))
+        return walked(x, [GatedWalk(block, x) for block in self.blocks], self.head.in_numpy())
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "filters": self.filters, "depth": self.depth}

@@ -17,8 +17,9 @@ import numpy as np
 from course_lib.layers.masked import MaskedConv2D
 from course_lib.layers.recurrent import DiagonalBiLSTM, RowLSTM
 from course_lib.models.pixel.base import PixelModel
+from course_lib.models.pixel.head import PixelHead
 from course_lib.models.pixel.recurrent_walks import DiagonalWalk, ResidualWalk, RowWalk
-from course_lib.models.pixel.walks import ConvolutionWalk, head, walk_of_head, walked
+from course_lib.models.pixel.walks import ConvolutionWalk, walked
 from course_lib.validation import Tensor, check_whole
 
 KINDS = {"row": (RowLSTM, RowWalk), "diagonal": (DiagonalBiLSTM, DiagonalWalk)}
@@ -75,7 +76,7 @@ class PixelRNN(PixelModel):
         layer, _ = KINDS[kind]
         self.recurrences = [layer(self.units, **made) for _ in range(self.depth)]
         self.widen = [keras.layers.Dense(2 * self.units, **made) for _ in range(self.depth)]
-        self.head = head(self.units, **made)
+        self.head = PixelHead(2 * self.units, **made)
         self.build((None, *self.image_shape))
 
     def build(self, input_shape: Any) -> None:
@@ -107,7 +108,7 @@ class PixelRNN(PixelModel):
         _, walk = KINDS[self.kind]
         layers = zip(self.recurrences, self.widen, strict=True)
         walks = [ResidualWalk(walk(recurrence, x), widen) for recurrence, widen in layers]
-        return walked(x, [ConvolutionWalk(self.first, x), *walks], walk_of_head(self.head))
+        return walked(x, [ConvolutionWalk(self.first, x), *walks], self.head.in_numpy())
 
     def get_config(self) -> dict[str, Any]:
         config = {"units": self.units, "depth": self.depth, "kind": self.kind}

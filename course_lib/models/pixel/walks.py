@@ -126,19 +126,6 @@ class Pixels:
         return self.seen.reshape(len(newest), -1) @ self.kernel
 
 
-def head(width: int, **kwargs: Any) -> keras.Sequential:
-    """What makes logits of features, at each pixel by itself: relu, dense, relu, dense."""
-    layers = keras.layers
-    inner = layers.Dense(2 * width, activation="relu", **kwargs)
-    return keras.Sequential([layers.ReLU(**kwargs), inner, layers.Dense(1, **kwargs)], name="head")
-
-
-def walk_of_head(head: keras.Sequential) -> Callable:
-    """The head in NumPy."""
-    inner, outer = (dense(layer) for layer in head.layers[1:])
-    return lambda h: outer(np.maximum(inner(np.maximum(h, 0)), 0))
-
-
 def dense(layer: keras.layers.Dense) -> Callable:
     """A dense layer without its activation, in NumPy."""
     kernel, bias = weights_of(layer)
