@@ -33,6 +33,10 @@ class _Recurrence(keras.layers.Layer):
                 f"{tuple(input_shape)}."
             )
 
+    def looped(self, steps: Tensor, nothing: Tensor) -> Tensor:
+        """States of all steps, `(B, T, ...)`; nothing is the state before the first."""
+        return self.loop(steps, initial_state=[nothing, nothing])
+
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
 
@@ -79,32 +83,18 @@ class RowLSTM(_Recurrence):
         if self.kernel_size % 2 == 0:
             raise ValueError(f"kernel_size must be odd, but is {kernel_size!r}.")
         self.side = self.kernel_size // 2
+        self.loop = _loop(_RowCell(self.units, self.side, dtype=self.dtype_policy))
 
     def build(self, input_shape):
         super().build(input_shape)
-        read = (self.side + 1) * input_shape[-1]
-        gates = 4 * self.units
+        read, gates = (self.side + 1) * input_shape[-1], 4 * self.units
         self.kernel = self.add_weight(shape=(read, gates), name="kernel")
-        self.recurrent_kernel = self.add_weight(
-            shape=(self.kernel_size * self.units, gates), name="recurrent_kernel"
-        )
         self.bias = self.add_weight(shape=(gates,), initializer="zeros", name="bias")
+        self.loop.build((*input_shape[:-1], gates))
 
     def call(self, inputs: Tensor) -> Tensor:
         gates = ops.matmul(_beside(inputs, self.side, 0), self.kernel) + self.bias
-        recurrent = ops.convert_to_tensor(self.recurrent_kernel)
-
-        def step(carry, gates):
-            state, cell = carry
-            seen = _beside(state, self.side, self.side)
-            carry = _lstm(gates + ops.matmul(seen, recurrent), cell)
-            # On TensorFlow the outputs of a scan must have the structure of what it carries.
-            return carry, carry
-
-        rows = ops.transpose(gates, (1, 0, 2, 3))
-        nothing = ops.zeros_like(rows[0][..., : self.units])
-        states, _ = ops.scan(step, (nothing, nothing), rows)[1]
-        return ops.transpose(states, (1, 0, 2, 3))
+        return self.looped(gates, ops.zeros_like(gates[:, 0, :, : self.units]))
 
     def get_config(self):
         return {**super().get_config(), "kernel_size": self.kernel_size}
@@ -147,43 +137,90 @@ class DiagonalBiLSTM(_Recurrence):
 
     def build(self, input_shape):
         super().build(input_shape)
-        gates = 4 * self.units
-        # Glorot's, of each direction: Keras takes the 2 for a window, and halves the variance.
-        glorot = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
-        self.kernel = self.add_weight(
-            shape=(2, input_shape[-1], gates), initializer=glorot, name="kernel"
-        )
-        self.recurrent_kernel = self.add_weight(
-            shape=(2, 2 * self.units, gates), initializer=glorot, name="recurrent_kernel"
-        )
-        self.bias = self.add_weight(shape=(2, 1, gates), initializer="zeros", name="bias")
+        _, height, width, channels = input_shape
+        self.loop = _loop(_DiagonalCell(self.units, height, dtype=self.dtype_policy))
+        self.loop.build((2, width + height - 1, None, channels + 1))
 
     def call(self, inputs: Tensor) -> Tensor:
         height, width, channels = inputs.shape[1:]
         steps = width + height - 1
         # A channel of ones carries the bias: outside of the image it is 0, and states stay 0.
         inputs = ops.concatenate([inputs, ops.ones_like(inputs[..., :1])], axis=-1)
-        both = _skew(ops.concatenate([inputs, ops.flip(inputs, axis=2)], axis=0))
-        both = ops.transpose(both, (2, 0, 1, 3))
-        both = ops.reshape(both, (steps, 2, -1, channels + 1))
         # The narrow input is skewed, and not the wide gates, which are made inside of the loop.
-        parts = (self.kernel, self.bias, self.recurrent_kernel)
-        kernel = ops.concatenate([ops.convert_to_tensor(p) for p in parts], axis=1)
-
-        def step(carry, column):
-            state, cell = carry
-            above = shift_down(ops.reshape(state, (-1, height, 1, self.units)))
-            above = ops.reshape(above, (2, -1, self.units))
-            seen = ops.concatenate([column, state, above], axis=-1)
-            carry = _lstm(ops.matmul(seen, kernel), cell)
-            return carry, carry
-
-        nothing = ops.repeat(ops.zeros_like(both[0][..., :1]), self.units, axis=-1)
-        states, _ = ops.scan(step, (nothing, nothing), both)[1]
-        states = ops.reshape(states, (steps, -1, height, self.units))
-        states = _unskew(ops.transpose(states, (1, 2, 0, 3)), width)
-        states = ops.reshape(states, (2, -1, height, width, self.units))
+        both = _skew(ops.concatenate([inputs, ops.flip(inputs, axis=2)], axis=0))
+        both = ops.reshape(both, (2, -1, height, steps, channels + 1))
+        both = ops.reshape(ops.transpose(both, (0, 3, 1, 2, 4)), (2, steps, -1, channels + 1))
+        nothing = ops.repeat(ops.zeros_like(both[:, 0, :, :1]), self.units, axis=-1)
+        states = self.looped(both, nothing)
+        states = ops.reshape(states, (2, steps, -1, height, self.units))
+        states = ops.reshape(
+            ops.transpose(states, (0, 2, 3, 1, 4)), (-1, height, steps, self.units)
+        )
+        states = ops.reshape(_unskew(states, width), (2, -1, height, width, self.units))
         return states[0] + shift_down(ops.flip(states[1], axis=2))
+
+
+def _loop(cell):
+    # Keras' own loop: on TensorFlow, XLA cannot compile the gradient of `keras.ops.scan`.
+    return keras.layers.RNN(cell, return_sequences=True, dtype=cell.dtype_policy)
+
+
+class _Cell(keras.layers.Layer):
+    """One step, as `keras.layers.RNN` calls it."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = self.output_size = units
+        self.state_size = [units, units]
+
+
+class _RowCell(_Cell):
+    """One row: to the gates come the states above."""
+
+    def __init__(self, units, side, **kwargs):
+        super().__init__(units, **kwargs)
+        self.side = side
+
+    def build(self, input_shape):
+        window = (2 * self.side + 1) * self.units
+        self.kernel = self.add_weight(shape=(window, 4 * self.units), name="recurrent_kernel")
+
+    def call(self, gates, states):
+        state, cell = states
+        seen = _beside(state, self.side, self.side)
+        # Flat: the gradient of a product of more axes is none that XLA could compile in a loop.
+        above = ops.matmul(ops.reshape(seen, (-1, seen.shape[-1])), self.kernel)
+        state, cell = _lstm(gates + ops.reshape(above, (-1, *gates.shape[1:])), cell)
+        return state, [state, cell]
+
+
+class _DiagonalCell(_Cell):
+    """One diagonal, `(2, B · H, C + 1)`, in both directions."""
+
+    def __init__(self, units, height, **kwargs):
+        super().__init__(units, **kwargs)
+        self.height = height
+
+    def build(self, input_shape):
+        # Glorot's, of each direction: Keras takes the 2 for a window, and halves the variance.
+        glorot = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
+        gates, units = 4 * self.units, self.units
+        shape = (2, input_shape[-1] - 1, gates)
+        self.kernel = self.add_weight(shape=shape, initializer=glorot, name="kernel")
+        self.bias = self.add_weight(shape=(2, 1, gates), initializer="zeros", name="bias")
+        self.recurrent_kernel = self.add_weight(
+            shape=(2, 2 * units, gates), initializer=glorot, name="recurrent_kernel"
+        )
+
+    def call(self, column, states):
+        state, cell = states
+        above = shift_down(ops.reshape(state, (-1, self.height, 1, self.units)))
+        above = ops.reshape(above, (2, -1, self.units))
+        seen = ops.concatenate([column, state, above], axis=-1)
+        parts = (self.kernel, self.bias, self.recurrent_kernel)
+        kernel = ops.concatenate([ops.convert_to_tensor(part) for part in parts], axis=1)
+        state, cell = _lstm(ops.matmul(seen, kernel), cell)
+        return state, [state, cell]
 
 
 def shift_down(x: Tensor) -> Tensor:
@@ -193,11 +230,11 @@ def shift_down(x: Tensor) -> Tensor:
 
 def _lstm(gates, cell):
     """State and cell of gates `(..., 4 units)`: input, forget and output gate, candidate."""
-    units = cell.shape[-1]
-    open_ = ops.sigmoid(gates[..., : 3 * units])
-    candidate = ops.tanh(gates[..., 3 * units :])
-    cell = open_[..., units : 2 * units] * cell + open_[..., :units] * candidate
-    return open_[..., 2 * units :] * ops.tanh(cell), cell
+    # Split and not sliced, whose gradients would each be as wide as the gates.
+    gates, candidate = ops.split(gates, [3 * cell.shape[-1]], axis=-1)
+    i, f, o = ops.split(ops.sigmoid(gates), 3, axis=-1)
+    cell = f * cell + i * ops.tanh(candidate)
+    return o * ops.tanh(cell), cell
 
 
 def _beside(x, left, right):

@@ -25,7 +25,7 @@ def lstm(gates, cell):
     return o * np.tanh(cell), cell
 
 
-def row_lstm(x, size, W, U, b):
+def row_lstm(x, size, W, b, U):
     """One pixel after the other; outside of the image there are zeros."""
     side, count = size // 2, len(x)
     outside = np.zeros((count, UNITS))
@@ -52,7 +52,7 @@ def one_way(x, W, U, b):
     return np.array([[states[i, j] for j in range(WIDTH)] for i in range(HEIGHT)])
 
 
-def diagonal(x, W, U, b):
+def diagonal(x, W, b, U):
     made = one_way(x, W[0], U[0], b[0])
     mirrored = one_way(x[:, :, ::-1], W[1], U[1], b[1])[:, ::-1]
     made[1:] += mirrored[:-1]

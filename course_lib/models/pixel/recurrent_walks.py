@@ -17,7 +17,7 @@ class RowWalk:
     """A Row LSTM."""
 
     def __init__(self, layer: RowLSTM, x: np.ndarray) -> None:
-        kernel, recurrent, self.bias = weights_of(layer)
+        kernel, self.bias, recurrent = weights_of(layer)
         units, side = layer.units, layer.side
         self.pixels = Pixels(kernel.reshape(side + 1, -1, 4 * units), x)
         self.rows = Rows(recurrent.reshape(1, layer.kernel_size, units, 4 * units), x)
@@ -39,7 +39,7 @@ class DiagonalWalk:
     """A Diagonal BiLSTM."""
 
     def __init__(self, layer: DiagonalBiLSTM, x: np.ndarray) -> None:
-        kernel, recurrent, bias = weights_of(layer)
+        kernel, bias, recurrent = weights_of(layer)
         self.kernel, self.bias = np.concatenate([kernel, recurrent], axis=1), bias
         size = len(x), x.shape[2], layer.units
         # Of the newest row: what was read, and the states from the left and from the right.

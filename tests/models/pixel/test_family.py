@@ -149,7 +149,8 @@ def test_half_precision_is_about_the_same(name):
         assert model.generate(2, seed=0).shape == (2, *SHAPE)
 
 
-@each
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["MADE", "PixelCNN", "Row LSTM", "Diagonal BiLSTM"])
 def test_it_learns(name):
     """Images of which one half mirrors the other: a pixel's neighbour says what it is."""
     keras.utils.set_random_seed(0)
