@@ -5,7 +5,10 @@ from course_lib.layers.corruption import GaussianCorruption as GaussianCorruptio
 from course_lib.layers.corruption import MaskingCorruption as MaskingCorruption
 from course_lib.layers.corruption import SaltAndPepperCorruption as SaltAndPepperCorruption
 from course_lib.layers.gain import Gain as Gain
+from course_lib.layers.gated import GatedBlock as GatedBlock
 from course_lib.layers.likelihood_mean import LikelihoodMean as LikelihoodMean
+from course_lib.layers.masked import MaskedConv2D as MaskedConv2D
+from course_lib.layers.masked import MaskedDense as MaskedDense
 from course_lib.layers.pooling import MaxPoolWithSwitches as MaxPoolWithSwitches
 from course_lib.layers.pooling import Unpool as Unpool
 from course_lib.layers.pooling import zero_stuff as zero_stuff
@@ -14,6 +17,8 @@ from course_lib.layers.priors import GaussianPrior as GaussianPrior
 from course_lib.layers.priors import Prior as Prior
 from course_lib.layers.priors import RingPrior as RingPrior
 from course_lib.layers.priors import SwissRollPrior as SwissRollPrior
+from course_lib.layers.recurrent import DiagonalBiLSTM as DiagonalBiLSTM
+from course_lib.layers.recurrent import RowLSTM as RowLSTM
 from course_lib.layers.recurrent_decoder import RecurrentDecoder as RecurrentDecoder
 from course_lib.layers.sampling import GaussianSampling as GaussianSampling
 from course_lib.layers.shrinkage import LISTA as LISTA

@@ -9,6 +9,9 @@ from course_lib.models.convolutional import ConvAutoencoder
 from course_lib.models.convolutional_predictive import ConvolutionalPSD
 from course_lib.models.denoising import DenoisingAutoencoder
 from course_lib.models.linear import LinearAutoencoder
+from course_lib.models.pixel.cnn import PixelCNN
+from course_lib.models.pixel.made import MADE
+from course_lib.models.pixel.rnn import PixelRNN
 from course_lib.models.predictive import PredictiveSparseDecomposition
 from course_lib.models.sequence.autoencoder import SequenceAutoencoder
 from course_lib.models.sequence.recursive import RecursiveAutoencoder
@@ -23,6 +26,7 @@ from course_lib.models.variational.vae import VAE
 
 __all__ = [
     "IWAE",
+    "MADE",
     "VAE",
     "AdversarialAutoencoder",
     "Autoencoder",
@@ -36,6 +40,8 @@ __all__ = [
     "FactorVAE",
     "InfoVAE",
     "LinearAutoencoder",
+    "PixelCNN",
+    "PixelRNN",
     "PredictiveSparseDecomposition",
     "RecursiveAutoencoder",
     "SemiSupervisedAAE",

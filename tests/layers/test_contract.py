@@ -13,17 +13,22 @@ from course_lib import layers
 from course_lib.layers import (
     LISTA,
     CategoricalPrior,
+    DiagonalBiLSTM,
     Gain,
+    GatedBlock,
     GaussianCorruption,
     GaussianPrior,
     GaussianSampling,
     KLPenalty,
     L1Penalty,
     LikelihoodMean,
+    MaskedConv2D,
+    MaskedDense,
     MaskingCorruption,
     MaxPoolWithSwitches,
     RecurrentDecoder,
     RingPrior,
+    RowLSTM,
     SaltAndPepperCorruption,
     SoftThreshold,
     SwissRollPrior,
@@ -66,6 +71,8 @@ class Row:
 
 
 STEPS = ((2, 5, 4),)
+MAPS = ((2, 3, 4, 2),)
+ANY_MAPS = ((None, None, None, 2),)
 CORRUPTED = {"carries_mask": True, "noisy": True, "options": {"training": True}}
 ROWS = {
     "GaussianCorruption": [
@@ -77,7 +84,12 @@ ROWS = {
     "SaltAndPepperCorruption": [
         Row(lambda **k: SaltAndPepperCorruption(0.5, one, **k), STEPS, **CORRUPTED)
     ],
+    "DiagonalBiLSTM": [Row(lambda **k: DiagonalBiLSTM(two, **k), MAPS, ((None, 3, 4, 2),))],
     "Gain": [Row(Gain), Row(Gain, STEPS, ((None, None, 4),), carries_mask=True)],
+    "GatedBlock": [
+        Row(lambda **k: GatedBlock(two, np.int64(3), **k), MAPS * 2, ANY_MAPS * 2),
+        Row(lambda **k: GatedBlock(two, first=True, **k), MAPS * 2, ANY_MAPS * 2),
+    ],
     "GaussianSampling": [
         Row(lambda **k: GaussianSampling(one, **k), ((3, 4), (3, 4)), noisy=True),
         Row(
@@ -103,6 +115,13 @@ ROWS = {
         Row(lambda **k: LikelihoodMean(BernoulliNLL(), **k), STEPS, carries_mask=True),
         Row(lambda **k: LikelihoodMean(GaussianNLL("learned"), **k), STEPS, carries_mask=True),
     ],
+    "MaskedConv2D": [
+        Row(lambda **k: MaskedConv2D(two, np.int64(3), "A", "relu", **k), MAPS, ANY_MAPS)
+    ],
+    "MaskedDense": [
+        Row(lambda **k: MaskedDense(np.arange(3), np.arange(4), activation="tanh", **k)),
+        Row(lambda **k: MaskedDense(range(4), range(4), True, use_bias=False, **k)),
+    ],
     "MaxPoolWithSwitches": [
         Row(lambda **k: MaxPoolWithSwitches(two, **k), ((2, 4, 6, 3),), ((None, None, None, 3),))
     ],
@@ -111,6 +130,7 @@ ROWS = {
         Row(lambda **k: writer(keras.layers.GRU, start="state", feedback=True, **k)),
         Row(lambda **k: writer(keras.layers.GRU, both_ways=True, start="repeat", **k)),
     ],
+    "RowLSTM": [Row(lambda **k: RowLSTM(two, np.int64(3), **k), MAPS, ((None, 3, 4, 2),))],
     "SoftThreshold": [
         Row(lambda **k: SoftThreshold(np.float32(0.25), **k), STEPS, ((None, None, 4),), True),
         Row(lambda **k: SoftThreshold(0.25, learned=True, **k), STEPS, carries_mask=True),
@@ -218,6 +238,7 @@ def test_shapes_are_known_before_anything_is_computed(row):
     if row.unknown:
         anywhere = functional(row, row.unknown)
         assert None in keras.tree.flatten(anywhere.outputs)[0].shape
+        anywhere.set_weights(model.get_weights())
         for a, b in zip(flat(anywhere(data(row))), computed, strict=True):
             assert a.shape == b.shape
             if not row.noisy:
@@ -257,11 +278,12 @@ def test_export(tmp_path):
     rows = [p.values[0] for p in EACH if not p.values[0].noisy]
     inputs, outputs = [], []
     for row in rows:
-        inputs.append(keras.Input(row.shapes[0][1:]))
-        outputs += keras.tree.flatten(row.make()(inputs[-1]))
+        own = [keras.Input(shape[1:]) for shape in row.shapes]
+        inputs += own
+        outputs += keras.tree.flatten(row.make()(*own))
     model = keras.Model(inputs, outputs)
     model.export(tmp_path / "model", verbose=False)
-    x = [data(row)[0] for row in rows]
+    x = [array for row in rows for array in data(row)]
     loaded = tf.saved_model.load(tmp_path / "model")
     for a, b in zip(loaded.serve([tf.constant(v) for v in x]), model(x), strict=True):
         np.testing.assert_allclose(a.numpy(), to_numpy(b), rtol=1e-6, atol=1e-6)

@@ -99,13 +99,23 @@ def updates(model):
     return {int(optimizer.iterations) for optimizer in [model.optimizer, *optimizers(model)]}
 
 
+def reader(model):
+    """What reads the data: the encoder, or of a model without one its first layer."""
+    return getattr(model, "encoder", None) or model.layers[0]
+
+
+def answer(model):
+    """What a model says of data: its code, or of a model without one how probable they are."""
+    return getattr(model, "encode", None) or model.log_prob
+
+
 def kernels(model):
-    """The encoder's matrices and filters."""
-    return [v for v in model.encoder.trainable_variables if len(v.shape) >= 2]
+    """The matrices and filters of what reads the data."""
+    return [v for v in reader(model).trainable_variables if len(v.shape) >= 2]
 
 
 def penalise(model, price):
-    """Put an L2 penalty on every kernel of the encoder, as `kernel_regularizer` does."""
+    """Put an L2 penalty on each of those kernels, as `kernel_regularizer` does."""
     for kernel in kernels(model):
         kernel.regularizer = keras.regularizers.L2(price)
 

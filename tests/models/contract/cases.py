@@ -16,12 +16,14 @@ from course_lib.layers import (
     RecurrentDecoder,
     RingPrior,
 )
+from course_lib.models.pixel.base import PixelModel
 
 ROWS, BATCH = 24, 8
 RNG = np.random.default_rng(0)
 X = RNG.random((ROWS, 6)).astype("float32")
 IMAGES = RNG.random((ROWS, 4, 4, 1)).astype("float32")
 SEQUENCES = RNG.random((ROWS, 4, 2)).astype("float32")
+BINARY = (IMAGES > 0.5).astype("float32")
 LABELS = np.arange(ROWS) % 3
 LABELLED = {"labelled": (X[:6], LABELS[:6])}
 
@@ -60,6 +62,11 @@ class Case:
     def shape(self):
         """What `build` wants."""
         return keras.tree.map_structure(lambda a: (None, *a.shape[1:]), self.x)
+
+    @property
+    def pixels(self):
+        """Whether it is a model of pixels: it has no code, and says how probable an image is."""
+        return issubclass(self.model, PixelModel)
 
     def like(self, array):
         """Data of this model that hold another array."""
@@ -131,6 +138,7 @@ def _with(**defaults):
     return lambda C, D, **kw: _gaussian(C, D, **defaults | kw)
 
 
+PIXELS = {"image_shape": (4, 4, 1)}
 CONVOLUTION = {"filters": (2,), "image_shape": (4, 4, 1)}
 TREE = {"steps": 4, "features": 2, "units": 3, "code": 2}
 FILTERS = {"filters": 2, "kernel_size": 3, "steps": 3}
@@ -158,6 +166,19 @@ CASES = {
         ),
         Case(
             "ConvolutionalPSD", _from(**FILTERS, sparsity=0.1), IMAGES, whole=FILTERS, bounded=False
+        ),
+        Case("MADE", _from(**PIXELS, units=(5, 4)), BINARY, whole={**PIXELS, "units": (5, 4)}),
+        Case(
+            "PixelCNN",
+            _from(**PIXELS, filters=2, depth=2),
+            BINARY,
+            whole={**PIXELS, "filters": 2, "depth": 2},
+        ),
+        Case(
+            "PixelRNN",
+            _from(**PIXELS, units=2),
+            BINARY,
+            whole={**PIXELS, "units": 2, "depth": 2},
         ),
         Case("StackedAutoencoder", _from(widths=(4, 3)), whole={"widths": (4, 3)}),
         Case("SequenceAutoencoder", _sequence, SEQUENCES, bounded=False),
@@ -195,4 +216,11 @@ CASES = {
             whole={"labelled_batch": 4, "seed": 3},
         ),
     )
+}
+
+# What has no encoder, decoder or codes.
+NO_CODES = {
+    case.name: "it has no code: what pixel models owe is in tests/models/pixel"
+    for case in CASES.values()
+    if case.pixels
 }

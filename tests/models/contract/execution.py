@@ -8,10 +8,12 @@ import pytest
 
 from tests.models.contract.acts import (
     STEPS,
+    answer,
     compiled,
     differ,
     fit,
     optimizers,
+    reader,
     ready,
     same,
     state,
@@ -188,10 +190,10 @@ def answers_a_second_thread_while_it_trains(case):
     model = compiled(case.built())
     wanted = to_numpy(model(case.x))
     answers, asking = [], threading.Event()
-    own = model.encoder.call
+    own = reader(model).call
 
     def ask():
-        answers.append((to_numpy(model(case.x)), to_numpy(model.encode(case.x))))
+        answers.append((to_numpy(model(case.x)), to_numpy(answer(model)(case.x))))
 
     def call(*args, **kwargs):
         if not asking.is_set():
@@ -201,7 +203,7 @@ def answers_a_second_thread_while_it_trains(case):
             thread.join()
         return own(*args, **kwargs)
 
-    model.encoder.call = call
+    reader(model).call = call
     fit(case, model)
     assert len(answers) == 1
     np.testing.assert_allclose(answers[0][0], wanted, rtol=1e-5, atol=1e-6)

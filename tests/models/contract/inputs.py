@@ -6,6 +6,7 @@ import pytest
 
 from tests.models.contract.acts import (
     all_refused,
+    answer,
     dataset,
     evaluate,
     fit,
@@ -17,7 +18,7 @@ from tests.models.contract.acts import (
     state,
     tensors,
 )
-from tests.models.contract.cases import LABELS, X
+from tests.models.contract.cases import LABELS, NO_CODES, X
 from tests.models.contract.rows import STACK, row
 
 
@@ -110,7 +111,7 @@ def refuses_sparse_matrices(case):
     matrix = sparse.csr_matrix(case.array.reshape(len(case.array), -1))
     model = case.built() if case.name in STACK else ready(case)
     x = case.like(matrix)
-    acts = {"encode": lambda: model.encode(x)}
+    acts = {"answer": lambda: answer(model)(x)}
     if case.name in STACK:
         acts["pretrain"] = lambda: model.pretrain(x, epochs=1)
     else:
@@ -193,7 +194,7 @@ NO_LABELS = {
         "SparseAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
         "ConvolutionalPSD", "VAE", "IWAE", "InfoVAE", "BetaTCVAE", "FactorVAE",
         "AdversarialAutoencoder", "StackedAutoencoder", "SequenceAutoencoder",
-        "RecursiveAutoencoder",
+        "RecursiveAutoencoder", *NO_CODES,
     )
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ import pytest
 
 from course_lib import layers
 from tests.models.contract.acts import compiled, dataset, same, state
+from tests.models.contract.cases import NO_CODES
 from tests.models.contract.rows import row
 
 VECTORS = {
@@ -19,7 +20,7 @@ OWN_LAYERS = {
     name: "it makes its layers itself, and none of them reads sequences"
     for name in (
         "LinearAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
-        "ConvolutionalPSD", "StackedAutoencoder",
+        "ConvolutionalPSD", "StackedAutoencoder", *NO_CODES,
     )
 }  # fmt: skip
 ONE_LENGTH = {"RecursiveAutoencoder": "its sequences are all of one length"}

@@ -23,11 +23,12 @@ from tests.models.contract.acts import (
     tensors,
     trained,
 )
-from tests.models.contract.cases import BATCH, CASES, ROWS
+from tests.models.contract.cases import BATCH, CASES, NO_CODES, ROWS
 from tests.models.contract.rows import row
 
-# Sparse coding rebuilds what it has coded; there is no energy of two different images.
-REFUSING = {"PredictiveSparseDecomposition", "ConvolutionalPSD"}
+# Sparse coding rebuilds what it has coded; there is no energy of two different images. A pixel is
+# predicted from others of the same image.
+REFUSING = {"PredictiveSparseDecomposition", "ConvolutionalPSD", *NO_CODES}
 
 
 def clean(case):

@@ -19,6 +19,7 @@ from tests.models.contract.acts import (
     penalise,
     penalties,
     pydataset,
+    reader,
     ready,
     refused,
     same,
@@ -27,7 +28,7 @@ from tests.models.contract.acts import (
     to_numpy,
     trained,
 )
-from tests.models.contract.cases import BATCH, CASES, ROWS
+from tests.models.contract.cases import BATCH, CASES, NO_CODES, ROWS
 from tests.models.contract.rows import row
 
 PAIR = {
@@ -183,7 +184,7 @@ def trains_on_a_layers_regulariser(case):
 
 OWN_LAYERS = {
     name: "it makes its layers itself, and kernels' penalties are tried in their place"
-    for name in ("LinearAutoencoder", "ConvAutoencoder", "RecursiveAutoencoder")
+    for name in ("LinearAutoencoder", "ConvAutoencoder", "RecursiveAutoencoder", *NO_CODES)
 }
 
 
@@ -214,10 +215,10 @@ def _seen(case):
 @row()
 def leaves_frozen_layers_alone(case):
     model = case.built()
-    model.encoder.trainable = False
+    reader(model).trainable = False
     compiled(model)
-    before = [to_numpy(v.value) for v in model.encoder.variables]
+    before = [to_numpy(v.value) for v in reader(model).variables]
     others = [to_numpy(v.value) for v in model.trainable_variables]
     fit(case, model)
-    same(before, [to_numpy(v.value) for v in model.encoder.variables], rtol=0, atol=0)
+    same(before, [to_numpy(v.value) for v in reader(model).variables], rtol=0, atol=0)
     assert differ(others, [to_numpy(v.value) for v in model.trainable_variables])
