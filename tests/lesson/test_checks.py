@@ -63,9 +63,8 @@ def spoil(arguments):
 def test_an_answer_may_work_in_place(id):
     def in_place(*arguments):
         answer = RIGHT[id](*arguments)
-        given = [
-            a for a in arguments if isinstance(a, np.ndarray) and np.shape(a) == np.shape(answer)
-        ]
+        shape = None if isinstance(answer, tuple) else np.shape(answer)
+        given = [a for a in arguments if isinstance(a, np.ndarray) and a.shape == shape]
         if given and given[0].dtype.kind == "f" and not hasattr(answer, "numpy"):
             given[0][...] = answer
             answer = given[0]
