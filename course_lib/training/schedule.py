@@ -53,6 +53,7 @@ def train(
     examples: int,
     batch_size: int = 128,
     rate: float = 2e-3,
+    clipnorm: float | None = None,
     **options: Any,
 ) -> keras.callbacks.History:
     """Compile a model with Adam on a warm cosine, and fit it to about so many examples.
@@ -64,6 +65,8 @@ def train(
             at least one.
         batch_size: examples a step.
         rate: the highest learning rate.
+        clipnorm: the largest length of a gradient, each weight's by itself; longer ones are
+            shortened to it. By default none is.
         options: of `fit`, such as `validation_data` and `verbose`.
 
     Returns:
@@ -85,5 +88,5 @@ def train(
     check_whole("batch_size", batch_size, low=1)
     epochs = max(1, round(examples / len(x)))
     steps = epochs * math.ceil(len(x) / batch_size)
-    model.compile(keras.optimizers.Adam(warm_cosine(rate, steps)))
+    model.compile(keras.optimizers.Adam(warm_cosine(rate, steps), clipnorm=clipnorm))
     return model.fit(x, batch_size=batch_size, epochs=epochs, **options)
