@@ -9,6 +9,7 @@ using LSTMs, 2015, https://arxiv.org/abs/1502.04681. Sutskever, Vinyals and Le, 
 learning with neural networks, 2014, https://arxiv.org/abs/1409.3215.
 """
 
+import warnings
 from typing import Any
 
 import keras
@@ -169,8 +170,12 @@ class SequenceAutoencoder(Autoencoder):
         return ops.where(self._mask(x)[:, :, None], means, padding)
 
     def _coded(self, x, mask, training):
-        masked = {} if mask is None else {"mask": mask}
-        return self.encoder(x, training=training, **masked)
+        if mask is None:
+            return self.encoder(x, training=training)
+        with warnings.catch_warnings():
+            # A model of Keras hands masks to its layers, and warns that it does not to others.
+            warnings.filterwarnings("ignore", message=".*does not support masking")
+            return self.encoder(x, training=training, mask=mask)
 
     def _written(self, codes, training=False, **options):
         if isinstance(self.decoder, RecurrentDecoder):

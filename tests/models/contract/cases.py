@@ -21,7 +21,7 @@ ROWS, BATCH = 24, 8
 RNG = np.random.default_rng(0)
 X = RNG.random((ROWS, 6)).astype("float32")
 IMAGES = RNG.random((ROWS, 4, 4, 1)).astype("float32")
-SEQUENCES = RNG.random((ROWS, 4, 2)).astype("float32")
+SEQUENCES = RNG.random((ROWS, 4, 2)).astype("float32") - 0.5
 LABELS = np.arange(ROWS) % 3
 LABELLED = {"labelled": (X[:6], LABELS[:6])}
 
