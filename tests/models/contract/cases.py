@@ -115,10 +115,12 @@ def _clustering(C, D, **kw):
 
 
 def _sequence(C, D, **kw):
-    # Keras keeps no state of a recurrent layer's seed in a file.
-    recurrent = partial(keras.layers.LSTM, dtype=kw.get("dtype"), seed=2)
-    options = {"feedback": True, "reverse": True, "dtype": kw.get("dtype")}
-    decoder = RecurrentDecoder(recurrent(4, return_sequences=True), 4, 2, **options)
+    # Keras keeps no state of a recurrent layer's seed in a file; and JAX, step by step in Python,
+    # compiles a loop each time that it meets one.
+    options = {"dtype": kw.get("dtype"), "seed": 2, "unroll": True}
+    recurrent = partial(keras.layers.LSTM, **options)
+    rnn = recurrent(4, return_sequences=True)
+    decoder = RecurrentDecoder(rnn, 4, 2, reverse=True, dtype=kw.get("dtype"))
     return C(recurrent(3), decoder, **kw)
 
 
