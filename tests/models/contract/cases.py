@@ -21,7 +21,7 @@ ROWS, BATCH = 24, 8
 RNG = np.random.default_rng(0)
 X = RNG.random((ROWS, 6)).astype("float32")
 IMAGES = RNG.random((ROWS, 4, 4, 1)).astype("float32")
-SEQUENCES = RNG.random((ROWS, 4, 2)).astype("float32") - 0.5
+SEQUENCES = RNG.random((ROWS, 3, 2)).astype("float32") - 0.5
 LABELS = np.arange(ROWS) % 3
 LABELLED = {"labelled": (X[:6], LABELS[:6])}
 
@@ -120,7 +120,7 @@ def _sequence(C, D, **kw):
     options = {"dtype": kw.get("dtype"), "seed": 2, "unroll": True}
     recurrent = partial(keras.layers.LSTM, **options)
     rnn = recurrent(4, return_sequences=True)
-    decoder = RecurrentDecoder(rnn, 4, 2, reverse=True, dtype=kw.get("dtype"))
+    decoder = RecurrentDecoder(rnn, 3, 2, reverse=True, dtype=kw.get("dtype"))
     return C(recurrent(3), decoder, **kw)
 
 
@@ -134,7 +134,7 @@ def _with(**defaults):
 
 
 CONVOLUTION = {"filters": (2,), "image_shape": (4, 4, 1)}
-TREE = {"steps": 4, "features": 2, "units": 3, "code": 2}
+TREE = {"steps": 3, "features": 2, "units": 3, "code": 2}
 FILTERS = {"filters": 2, "kernel_size": 3, "steps": 3}
 CASES = {
     case.name: case

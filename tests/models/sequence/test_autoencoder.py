@@ -18,8 +18,10 @@ PADDED = np.where(np.arange(STEPS)[:, None] < LENGTHS[:, None, None], X, -9).ast
 
 def model(kind=layers.LSTM, steps=STEPS, both_ways=False, mask=-9, **options):
     keras.utils.set_random_seed(1)
-    # JAX compiles a loop each time that it meets one outside a compiled function.
-    encoder, rnn = kind(4, unroll=True), kind(4, return_sequences=True, unroll=True)
+    # JAX compiles a loop each time that it meets one outside a compiled function; but backwards,
+    # with a mask, Keras has no other on PyTorch.
+    unroll = not both_ways
+    encoder, rnn = kind(4, unroll=unroll), kind(4, return_sequences=True, unroll=unroll)
     if both_ways:
         encoder, rnn = layers.Bidirectional(encoder), layers.Bidirectional(rnn)
         options["start"] = "repeat"
@@ -67,7 +69,7 @@ def test_padding_changes_neither_code_nor_loss(options):
 def test_a_step_of_padding_in_between_is_a_step():
     x = X.copy()
     x[:, 1] = -9
-    np.testing.assert_array_equal(model().encode(x), model(mask=None).encode(x))
+    np.testing.assert_allclose(model().encode(x), model(mask=None).encode(x), atol=1e-6)
     assert losses(model(), x) == pytest.approx(losses(model(mask=None), x))
 
 
