@@ -128,9 +128,10 @@ class RecurrentDecoder(keras.layers.Layer):
         else:
             read = self._read(codes, self._before(truth, lengths))
             # Of a sequence read forwards, steps that do not count come too late to matter.
-            masked = self.both_ways and lengths is not None
-            mask = {"mask": ops.less(ops.arange(self.steps), lengths[:, None])} if masked else {}
-            h = self.rnn(read, initial_state=states, training=training, **mask)
+            mask = None
+            if self.both_ways and lengths is not None:
+                mask = ops.less(ops.arange(self.steps), lengths[:, None])
+            h = self.rnn(read, initial_state=states, mask=mask, training=training)
             written = self.head(h)
         return backwards(written, lengths) if self.reverse else written
 

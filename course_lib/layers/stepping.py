@@ -39,8 +39,8 @@ def in_steps(
     loop = keras.layers.RNN(
         _Cell(step, len(states), dtype), return_sequences=True, return_state=True, dtype=dtype
     )
-    outputs, *states = loop(inputs, initial_state=list(states))
-    return outputs, states
+    outputs, *last = loop(inputs, initial_state=list(states))
+    return outputs, last
 
 
 class _Cell:

@@ -51,7 +51,9 @@ def dense(dtype=None):
 
 
 def writer(recurrent, both_ways=False, **options):
-    rnn = recurrent(3, return_sequences=True, dtype=options.get("dtype"))
+    # Keras' own choice, an orthogonal matrix, JAX does not find in half precision.
+    kernel = {"recurrent_initializer": "glorot_uniform", "dtype": options.get("dtype")}
+    rnn = recurrent(3, return_sequences=True, unroll=True, **kernel)
     if both_ways:
         rnn = keras.layers.Bidirectional(rnn, dtype=options.get("dtype"))
     return RecurrentDecoder(rnn, np.int64(3), two, **options)

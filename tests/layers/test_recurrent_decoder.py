@@ -18,7 +18,9 @@ STARTS = ("state", "repeat", "both")
 
 def decoder(kind=layers.LSTM, start="both", both_ways=False, **options):
     keras.utils.set_random_seed(3)
-    rnn = kind(4, return_sequences=True)
+    # JAX compiles a loop each time that it meets one outside a compiled function; but backwards,
+    # with a mask, Keras has no other on PyTorch.
+    rnn = kind(4, return_sequences=True, unroll=not both_ways)
     rnn = layers.Bidirectional(rnn) if both_ways else rnn
     layer = RecurrentDecoder(rnn, 4, 2, start=start, **options)
     layer.build((None, 3))

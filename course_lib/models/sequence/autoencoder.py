@@ -9,6 +9,7 @@ using LSTMs, 2015, https://arxiv.org/abs/1502.04681. Sutskever, Vinyals and Le, 
 learning with neural networks, 2014, https://arxiv.org/abs/1409.3215.
 """
 
+import warnings
 from typing import Any
 
 import keras
@@ -18,6 +19,10 @@ from course_lib.layers.recurrent_decoder import RecurrentDecoder
 from course_lib.models.base import Autoencoder
 from course_lib.training.batches import in_batches
 from course_lib.validation import Tensor, check_array, check_number
+
+# Examples at a time without a batch size: the loop over steps costs the same for all of them, and
+# JAX compiles it anew each time.
+MANY = 1024
 
 
 @keras.saving.register_keras_serializable("course_lib")
@@ -81,17 +86,19 @@ class SequenceAutoencoder(Autoencoder):
     @property
     def feedback(self) -> bool:
         """Whether each step reads the one before, and the true one in training."""
-        return getattr(self.decoder, "feedback", False) is True
+        return isinstance(self.decoder, RecurrentDecoder) and self.decoder.feedback
 
     def build(self, input_shape: Any) -> None:
         if self.built:
             return
-        super().build(input_shape)
+        if not self.encoder.built:
+            self.encoder.build(input_shape)
         codes = self.encoder.compute_output_shape(input_shape)
         if len(codes) != 2:
             raise ValueError(
                 f"encoder must make one code of a sequence, shape (B, K), but makes {tuple(codes)}."
             )
+        super().build(input_shape)
 
     def check_data(self, x: Any, y: Any = None, name: str = "x") -> None:
         super().check_data(x, y, name)
@@ -116,6 +123,12 @@ class SequenceAutoencoder(Autoencoder):
             return {"reconstruction": self.nll(y, parameters)}
         return {"reconstruction": self.likelihood.call(y, parameters, self._mask(x))}
 
+    def encode(self, x: Tensor, batch_size: int | None = None) -> Tensor:
+        return super().encode(x, MANY if batch_size is None else batch_size)
+
+    def decode(self, codes: Tensor, batch_size: int | None = None) -> Tensor:
+        return super().decode(codes, MANY if batch_size is None else batch_size)
+
     def reconstruct(self, x: Tensor, batch_size: int | None = None) -> Tensor:
         """Data-space means `(N, T, F)` of the reconstructions of `x`, padding as it was.
 
@@ -124,7 +137,7 @@ class SequenceAutoencoder(Autoencoder):
             batch_size: examples at a time, which bounds memory.
         """
         self.check_built(x)
-        return in_batches(self._shown, x, batch_size)
+        return in_batches(self._shown, x, batch_size, MANY)
 
     def forced(self, x: Tensor, batch_size: int | None = None) -> Tensor:
         """What the decoder makes of each step when it is told the true one before.
@@ -147,7 +160,7 @@ class SequenceAutoencoder(Autoencoder):
                 f"{self.decoder!r}."
             )
         self.check_built(x)
-        return in_batches(lambda part: self._shown(part, truth=part), x, batch_size)
+        return in_batches(lambda part: self._shown(part, truth=part), x, batch_size, MANY)
 
     def call(self, x: Any, training: bool = False) -> Tensor:
         return self._rebuilt(x, None, training)
@@ -169,8 +182,12 @@ class SequenceAutoencoder(Autoencoder):
         return ops.where(self._mask(x)[:, :, None], means, padding)
 
     def _coded(self, x, mask, training):
-        masked = {} if mask is None else {"mask": mask}
-        return self.encoder(x, training=training, **masked)
+        if mask is None:
+            return self.encoder(x, training=training)
+        with warnings.catch_warnings():
+            # A model of Keras hands masks to its layers, and warns that it does not to others.
+            warnings.filterwarnings("ignore", message=".*does not support masking")
+            return self.encoder(x, training=training, mask=mask)
 
     def _written(self, codes, training=False, **options):
         if isinstance(self.decoder, RecurrentDecoder):

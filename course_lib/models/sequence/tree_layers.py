@@ -4,8 +4,8 @@
     down    root = h C' + c',   [l; r] = n S' + relu(n A' + a') B' + b',   p = n E' + e'
 
 One merge and one split for all nodes. Each adds what two layers make to what one linear layer
-passes on. There is no layer normalisation: the length of a node's vector is how much there is
-in its span.
+passes on, and begins as the linear layer alone (B = 0). There is no layer normalisation: the
+length of a node's vector is how much there is in its span.
 
 Reference: Socher et al., 2011, https://aclanthology.org/D11-1014.
 """

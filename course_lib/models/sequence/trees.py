@@ -31,7 +31,8 @@ def balanced_tree(steps: int) -> np.ndarray:
     >>> balanced_tree(5).tolist()
     [[0, 1], [2, 3], [5, 6], [7, 4]]
     """
-    level, made = list(range(steps)), []
+    level = list(range(steps))
+    made: list[list[int]] = []
     while len(level) > 1:
         pairs = [level[i : i + 2] for i in range(0, len(level) - 1, 2)]
         rest = level[2 * len(pairs) :]

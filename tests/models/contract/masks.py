@@ -33,8 +33,9 @@ STEPS[np.arange(4) >= LENGTHS[:, None]] = 0.0
 def sequences(case, steps=4):
     keras.utils.set_random_seed(1)
     if case.name == "SequenceAutoencoder":
-        decoder = layers.RecurrentDecoder(keras.layers.LSTM(4, return_sequences=True), steps, 2)
-        model = case.model(keras.layers.LSTM(3), decoder, mask_value=0.0)
+        rnn = keras.layers.LSTM(4, return_sequences=True, unroll=True)
+        decoder = layers.RecurrentDecoder(rnn, steps, 2)
+        model = case.model(keras.layers.LSTM(3, unroll=True), decoder, mask_value=0.0)
         model.build((None, steps, 2))
         return model
     masking, dense = keras.layers.Masking(0.0), keras.layers.Dense
