@@ -122,7 +122,7 @@ ROWS = {
     ],
     "MaskedDense": [
         Row(lambda **k: MaskedDense(np.arange(3), np.arange(4), activation="tanh", **k)),
-        Row(lambda **k: MaskedDense(range(4), range(4), True, use_bias=False, **k)),
+        Row(lambda **k: MaskedDense(range(4), range(4), True, kernel_initializer="ones", **k)),
     ],
     "MaxPoolWithSwitches": [
         Row(lambda **k: MaxPoolWithSwitches(two, **k), ((2, 4, 6, 3),), ((None, None, None, 3),))

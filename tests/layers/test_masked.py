@@ -19,13 +19,14 @@ def filled(layer, *shapes):
     return layer
 
 
+@pytest.mark.parametrize("use_bias", [False, True])
 @pytest.mark.parametrize("strict", [False, True])
-def test_a_dense_unit_reads_features_of_its_degree_or_less(strict, float64):
+def test_a_dense_unit_reads_features_of_its_degree_or_less(strict, use_bias, float64):
     below, above = [2, 0, 1, 1], [1, 0, 2]
-    layer = filled(MaskedDense(above, below, strict, activation="tanh"), (None, 4))
-    W, b = (to_numpy(w) for w in layer.weights)
+    layer = filled(MaskedDense(above, below, strict, "tanh", use_bias), (None, 4))
+    W, *b = (to_numpy(w) for w in layer.weights)
     x = RNG.normal(size=(5, 4))
-    wanted = np.tile(b, (5, 1))
+    wanted = np.tile(sum(b, np.zeros(3)), (5, 1))
     for i, low in enumerate(below):
         for j, high in enumerate(above):
             if low < high or (low == high and not strict):

@@ -69,7 +69,7 @@ class MADE(PixelModel):
         super().__init__(image_shape, name=name, **kwargs)
         self.units = tuple(check_whole("units", n, low=1) for n in units)
         pixels = math.prod(self.image_shape)
-        self._order = range(pixels)
+        self._order: Sequence[int] = range(pixels)
         if order is not None:
             self._order = [check_whole("order", place, low=0) for place in order]
             if sorted(self._order) != list(range(pixels)):
@@ -78,16 +78,17 @@ class MADE(PixelModel):
                     f"{len(self._order)} places, {len(set(self._order))} of them different."
                 )
         made = {"dtype": self.dtype_policy}
-        of_pixels = degrees = np.argsort(self._order)
+        of_pixels = degrees = np.argsort(self._order).tolist()
         self.hidden = []
         for count in self.units:
             # Up to the last but one: what has seen the last pixel would predict nothing.
-            below, degrees = degrees, np.linspace(0, max(pixels - 2, 0), count).round().astype(int)
+            spread = np.linspace(0, max(pixels - 2, 0), count).round().astype(int)
+            below, degrees = degrees, spread.tolist()
             self.hidden.append(MaskedDense(degrees, below, activation="relu", **made))
         self.direct = MaskedDense(
             of_pixels, of_pixels, strict=True, kernel_initializer="zeros", **made
         )
-        self.out = None
+        self.out: Any = None
         if self.units:
             self.out = MaskedDense(of_pixels, degrees, strict=True, use_bias=False, **made)
         self.build((None, *self.image_shape))

@@ -43,18 +43,18 @@ class DiagonalWalk:
         self.kernel, self.bias = np.concatenate([kernel, recurrent], axis=1), bias
         size = len(x), x.shape[2], layer.units
         # Of the newest row: what was read, and the states from the left and from the right.
-        self.read = None
+        self.begun = False
+        self.read = np.zeros((*size[:2], kernel.shape[1]), "float32")
         self.leftward, self.rightward = np.zeros(size, "float32"), np.zeros(size, "float32")
-        self.next_read = np.zeros((*size[:2], kernel.shape[1]), "float32")
         self.nothing = np.zeros((len(x), layer.units), "float32")
 
     def next_row(self, _: None) -> None:
-        if self.read is not None:
-            state = cell = self.nothing
-            for j in reversed(range(self.read.shape[1])):
-                state, cell = self._step(1, self.read[:, j], state, self.leftward[:, j], cell)
-                self.leftward[:, j] = state
-        self.read = self.next_read
+        state = cell = self.nothing
+        # Above the first row there is nothing to read.
+        for j in reversed(range(self.read.shape[1] if self.begun else 0)):
+            state, cell = self._step(1, self.read[:, j], state, self.leftward[:, j], cell)
+            self.leftward[:, j] = state
+        self.begun = True
         self.column, self.state, self.cell = 0, self.nothing, self.nothing
 
     def next_pixel(self, pixel: np.ndarray) -> np.ndarray:

@@ -22,7 +22,10 @@ from course_lib.models.pixel.recurrent_walks import DiagonalWalk, ResidualWalk, 
 from course_lib.models.pixel.walks import ConvolutionWalk, walked
 from course_lib.validation import Tensor, check_whole
 
-KINDS = {"row": (RowLSTM, RowWalk), "diagonal": (DiagonalBiLSTM, DiagonalWalk)}
+KINDS: dict[str, tuple[Any, Any]] = {
+    "row": (RowLSTM, RowWalk),
+    "diagonal": (DiagonalBiLSTM, DiagonalWalk),
+}
 
 
 @keras.saving.register_keras_serializable("course_lib")

@@ -1,9 +1,12 @@
 """The models of pixels in all their forms, with random weights; and which pixels each may read."""
 
-import keras
+import functools
+
 import numpy as np
+from keras import ops
 
 from course_lib import models
+from course_lib.autodiff import compiled, vjp
 from course_lib.models import MADE, PixelCNN, PixelRNN
 from course_lib.models.pixel.base import PixelModel
 
@@ -31,8 +34,13 @@ CLASSES = {
 }
 
 
+@functools.cache
 def made(name, shape, seed=0, scale=0.5, **kwargs):
-    """A model of the table with random weights, biases and what masks hide included."""
+    """A model of the table with random weights, biases and what masks hide included.
+
+    One for all that ask for the same, because compiling it takes longer than most tests: nobody
+    may change its weights.
+    """
     return with_weights(VARIANTS[name](shape, **kwargs), seed, scale)
 
 
@@ -82,21 +90,16 @@ def reading(model):
 
 def seen(model, seeds=(0, 1, 2)):
     """`(pixels, pixels)`: how far each logit moves with each pixel, added up over some weights."""
-    from keras import ops
-
-    from course_lib.autodiff import vjp
-
     pixels = int(np.prod(model.image_shape))
     which = np.eye(pixels, dtype="float32").reshape(pixels, *model.image_shape)
+
+    @compiled
+    def slopes(values, x):
+        return vjp(lambda x: model.stateless_call(values, [], x)[0], x, which)[1]
+
     total = 0
     for seed in seeds:
-        with_weights(model, seed)
+        values = [v.value for v in with_weights(model, seed).trainable_variables]
         x = np.repeat(images(1, model.image_shape, seed), pixels, axis=0)
-        _, slopes = vjp(lambda x: model(x), x, which)
-        total = total + np.abs(ops.convert_to_numpy(slopes)).reshape(pixels, pixels)
-    return total
-
-
-def is_saved(model, path):
-    model.save(path)
-    return keras.saving.load_model(path, safe_mode=True)
+        total = total + np.abs(ops.convert_to_numpy(slopes(values, ops.convert_to_tensor(x))))
+    return total.reshape(pixels, pixels)
