@@ -59,9 +59,17 @@ def pixel_diagram(
     axes.add_patch(Rectangle(here, cell, cell, **look))
     middle = top - SIDE / 2
     look = {"ha": "center", "va": "center"}
-    axes.text(here[0] + cell / 2, here[1] + cell / 2, "?", color=DARK, size=8, zorder=4, **look)
+    axes.text(
+        here[0] + cell / 2,
+        here[1] + cell / 2,
+        "?",
+        color=DARK,
+        size=min(9, 0.8 * cell),
+        zorder=4,
+        **look,
+    )
     box = {"boxstyle": "round,pad=0.7", "facecolor": PAPER, "edgecolor": ENCODER, "linewidth": 1.6}
-    axes.text(372, middle, "one network,\nthe same for\nevery pixel", color=DARK, bbox=box, **look)
+    axes.text(372, middle, "one network,\none pass", color=DARK, bbox=box, **look)
     arrow(axes, (left + SIDE + 14, middle), (312, middle))
     axes.text((left + SIDE + 326) / 2, middle + 12, "pixels before", size=8, **look)
     arrow(axes, (430, middle), (482, middle))

@@ -13,6 +13,7 @@ def trade_offs(
     measured: dict[str, dict[str, Tensor]],
     panels: Sequence[tuple[str, str]],
     hollow: Collection[str] = (),
+    levels: dict[str, float] | None = None,
     caption: str | None = None,
 ) -> Picture:
     """One panel a pair of quantities, one named point a model, with its runs' spread.
@@ -22,6 +23,7 @@ def trade_offs(
             panel's quantities is left out of that panel.
         panels: list of pairs `(quantity of x, quantity of y)`; the quantities name the axes.
         hollow: models drawn as rings, such as those to compare with.
+        levels: `{name: number}` of the quantity of y, drawn as dotted lines in every panel.
         caption: text of the page, below the picture.
 
     Returns:
@@ -56,6 +58,10 @@ def trade_offs(
             for model, values in measured.items()
             if x_name in values and y_name in values
         }
+        for name, level in (levels or {}).items():
+            axes.axhline(level, color=FAINT, linestyle=":", zorder=0)
+            look = {"size": 8, "va": "bottom", "ha": "right"}
+            axes.text(0.99, level, name, transform=axes.get_yaxis_transform(), **look)
         _draw(axes, runs, hollow)
         axes.set_xlabel(x_name)
         axes.set_ylabel(y_name)

@@ -51,3 +51,9 @@ def test_bad_input():
         trade_offs(MEASURED, [])
     with pytest.raises(ValueError, match="finite"):
         trade_offs({"a": {"x": np.array([np.nan]), "y": np.ones(1)}}, [("x", "y")])
+
+
+def test_levels_are_drawn_where_they_are():
+    (axes,) = trade_offs(MEASURED, [("cost", "error")], levels={"chance": 0.25}).axes
+    assert [0.25, 0.25] in [list(line.get_ydata()) for line in axes.lines]
+    assert "chance" in [text.get_text() for text in axes.texts]
