@@ -37,14 +37,14 @@ def compete(module, contenders, argument, rounds):
     return seconds, products
 
 
-def serve(turn):
+def serve(turn, clock=time.perf_counter):
     """Once to warm up, then once for each line read; the answer is the seconds it took."""
     turn()
     print("ready", flush=True)
     for _ in sys.stdin:
-        start = time.perf_counter()
+        start = clock()
         turn()
-        print(json.dumps(time.perf_counter() - start), flush=True)
+        print(json.dumps(clock() - start), flush=True)
 
 
 def product():

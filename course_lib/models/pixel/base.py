@@ -101,12 +101,14 @@ class PixelModel(Fitting):
     def _logits(self, x):
         both = self.trainable_variables, self.non_trainable_variables
         values = [[variable.value for variable in variables] for variables in both]
-        return self._stateless(*values, ops.convert_to_tensor(x))
+        return self._stateless(*values, ops.convert_to_tensor(x))[0]
 
     @functools.cached_property
     def _stateless(self):
         # Compiled it must be on JAX, too, where a bare loop over rows is compiled at every call.
-        return compiled(lambda *given: self.stateless_call(*given, training=False)[0])
+        # A partial, because TensorFlow takes one lambda of many models for one that is traced
+        # too often, and warns.
+        return compiled(functools.partial(self.stateless_call, training=False))
 
     def generate(self, count: int, *, seed: Any = None) -> np.ndarray:
         """Images `(count, H, W, 1)` of zeros and ones, drawn pixel by pixel.
