@@ -1,5 +1,6 @@
 """Steps a second of an LSTM autoencoder, beside PyTorch's own LSTM."""
 
+import os
 import statistics
 import sys
 
@@ -11,10 +12,16 @@ TITLE = "Training speed of LSTM autoencoders, one code of 16"
 PROTOCOL = (
     "2,048 random sequences, 64 units each way, the code as first state and at every step, batch "
     "64, Adam, squared error; median of 7 epochs after one of warm-up, the contenders taking turns "
-    "epoch by epoch in processes that otherwise sleep. PyTorch runs torch.nn.LSTM in a bare loop; "
-    "`fit` forced is the decoder told the step before"
+    "epoch by epoch, on one thread each, in processes that otherwise sleep. PyTorch runs "
+    "torch.nn.LSTM in a bare loop; `fit` forced is the decoder told the step before"
 )
 SEQUENCES, BATCH, ROUNDS, UNITS, CODE = 2_048, 64, 7, 64, 16
+# Steps this small gain nothing from a second thread, and lose much where another program has it.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
 SHAPES = {"28 steps of 28": (28, 28), "28 steps of 5": (28, 5)}
 CONTENDERS = {
     "torch.nn.LSTM": "torch",
@@ -85,6 +92,7 @@ def pytorch_epoch(x):
 
 
 def run():
+    os.environ |= ONE_THREAD
     rows = []
     for shape in SHAPES:
         seconds, _ = compete("bench_sequence", CONTENDERS, shape, ROUNDS)
