@@ -47,6 +47,21 @@ def test_steps_that_cannot_be(arguments, sentence):
 
 
 @on_tensorflow
+def test_a_prime_number_of_steps_is_made_exactly_and_as_one_by_one():
+    """17 steps in calls of nine and eight."""
+    x = np.random.default_rng(0).normal(size=(34, 2)).astype("float32")
+    weights = []
+    for asked in (None, 1):
+        keras.utils.set_random_seed(0)
+        model = LinearAutoencoder(features=2, units=1)
+        model.compile(keras.optimizers.Adam(0.1), steps_per_execution=asked)
+        model.fit(x, batch_size=2, epochs=2, shuffle=False, verbose=0)
+        assert int(model.optimizer.iterations) == 34
+        weights.append(np.concatenate([w.ravel() for w in model.get_weights()]))
+    np.testing.assert_array_equal(*weights)
+
+
+@on_tensorflow
 def test_every_example_once_an_epoch_in_a_new_order():
     dataset = epoch_batches(X, 4)
     assert len(dataset) == 3
