@@ -12,12 +12,14 @@ A row has
   number that only the run knows, such as "PCA's error";
 * if they apply `unit`, `chance` (what a method without the effect scores), `ceiling` (what the
   truth scores), `published = {value, source}`, `erratum` (what is commonly printed wrongly),
-  `kind = "identity"` for what is exact and needs no seeds, and `stored`, the values of several
+  `kind = "identity"` for what is exact and needs no seeds, `clock = true` for what is read from a
+  clock, which no second run repeats, and `stored`, the values of several
   seeds from runs beforehand, with their `date`, `command` and `versions`. For the course's own
   lessons `python -m tests.benchmarks.seeds` writes these to `stored.toml`.
 """
 
 import math
+import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -36,6 +38,7 @@ DEFAULTS = {
     "published": None,
     "erratum": None,
     "kind": "experiment",
+    "clock": False,
     "stored": None,
 }
 
@@ -134,6 +137,10 @@ def fault(row: Any) -> str:
         return f"must have one of the relations {' '.join(RELATIONS)}, not {row['relation']!r}"
     if row["kind"] not in KINDS:
         return f"must be of kind {' or '.join(KINDS)}, but is {row['kind']!r}"
+    if not isinstance(row["clock"], bool):
+        return f"must have true or false for clock, but has {row['clock']!r}"
+    if re.search(r"\bseconds\b", row["text"]) and not row["clock"]:
+        return "is measured in seconds, which no second run repeats: it must have clock = true"
     if row["relation"] == "=" and row["kind"] != "identity":
         return (
             "is an experiment, which is never equal to a number: "

@@ -98,7 +98,7 @@ def cells(record: dict) -> dict[str, str]:
     if found and _deciding(record) is not record["values"]:
         # One more training lies within the interval of the mean, √(n + 1) times as wide.
         middle, n = sum(found) / 2, len(_deciding(record))
-        inside = abs(mean - middle) <= np.sqrt(n + 1) * (found[1] - middle)
+        inside = record.get("clock") or abs(mean - middle) <= np.sqrt(n + 1) * (found[1] - middle)
         between += f" (stored {record['stored']['date']}{'' if inside else '; ours is outside'})"
     against = f" ({record['against']})" if record.get("against") else ""
     published = record["published"]
@@ -141,10 +141,15 @@ def tally(records: list[dict]) -> str:
 
 
 def table(records: list[dict]) -> str:
-    """Records as an HTML table, in whose columns of numbers no number is torn."""
+    """Records as an HTML table, in whose columns of numbers no number is torn.
+
+    What a clock said stands where it was measured: the table is compared with that of a next run.
+    """
     narrow = ("verdict", "value", "expected", "chance", "ceiling")
     rows = [cells(record) for record in records]
-    for row in rows:
+    for row, record in zip(rows, records, strict=True):
+        if record.get("clock"):
+            row["value"] = "(a clock's)"
         row["interval"] = row["interval"].replace(" … ", "\xa0…\xa0")
 
     def cell(tag, name, text):

@@ -152,3 +152,10 @@ def test_the_table_is_escaped_and_its_numbers_do_not_wrap():
     low, high = claims.cells(RECORD)["interval"].split(" … ")
     assert f">{low}\xa0…\xa0{high}</td>" in html
     assert "min-width: 18em'>It works" in html
+
+
+def test_the_table_is_the_same_whatever_the_clock_said():
+    timed = RECORD | {"clock": True, "values": [2.5], "stored": STORED}
+    assert claims.table([timed]) == claims.table([timed | {"values": [7.0]}])
+    assert "7" in claims.sentence(timed | {"values": [7.0]})
+    assert claims.table([timed]) != claims.table([timed | {"clock": False}])

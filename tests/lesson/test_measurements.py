@@ -84,6 +84,7 @@ def test_one_line_measures(beside, shown):
         "published": None,
         "erratum": None,
         "kind": "experiment",
+        "clock": False,
         "stored": None,
         "verdict": "holds",
     }
@@ -176,6 +177,8 @@ FAULTS = {
     'text = "A"\nrelation = "<"\nthreshold = 1\nchance = inf': "has the chance inf",
     'text = "A"\nrelation = "<"\nthreshold = 1\nunit = 3': "must have words for unit",
     'text = "A"\nrelation = "<"\nthreshold = 1\nkind = "test"': "must be of kind experiment or",
+    'text = "A"\nrelation = "<"\nthreshold = 1\nclock = 1': "must have true or false for clock",
+    'text = "A: seconds"\nrelation = "<"\nthreshold = 1': "is measured in seconds",
     'text = "A"\nrelation = "<"\nthreshold = 1\npublised = 1': "has the unknown key 'publised'",
     'text = "A"\nrelation = "<"\nthreshold = 1\npublished = 3': "must have published = ",
     'text = "A"\nrelation = "<"\nthreshold = 1\npublished = {value = 1}': "must have published",
