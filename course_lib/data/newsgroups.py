@@ -74,6 +74,6 @@ def _download(fetch):
     if isinstance(found, Exception):
         raise OSError(
             "20newsgroups is not in the cache of scikit-learn and cannot be downloaded "
-            f"({reason(found)}): connect to the network, set SCIKIT_LEARN_DATA to a folder that holds "
-            "it, or take arxiv."
+            f"({reason(found)}): connect to the network, set SCIKIT_LEARN_DATA to a folder that "
+            "holds it, or take arxiv."
         )
