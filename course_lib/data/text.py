@@ -77,7 +77,7 @@ class Texts:
         Example:
 
         >>> load_text("arxiv", test=1).describe(0, words=3)
-        '1106.0218 (cs.DB): instances, query, answering'
+        '1711.01353 (cs.CR): malware, blockchain, detection'
         """
         if part not in ("train", "valid", "test"):
             raise ValueError(f"part must be 'train', 'valid' or 'test', but is {part!r}.")

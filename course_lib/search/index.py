@@ -43,7 +43,7 @@ class Index:
     >>> index.search(np.array([[0b0011]], "uint8"), k=2)
     (array([[1, 1]]), array([[1, 2]]))
     >>> index
-    Index(3 codes of 8 bits, ball, by NumPy, 24 bytes)
+    Index(3 codes of 8 bits, ball, by NumPy, 40 bytes)
     """
 
     def __init__(self, codes: Tensor, kind: str = "flat") -> None:
