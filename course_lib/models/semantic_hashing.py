@@ -20,19 +20,19 @@ from keras import layers, ops
 
 from course_lib.layers.binary import BinaryCode
 from course_lib.layers.corruption import MaskingCorruption
-from course_lib.models.base import Autoencoder
-from course_lib.training.sparse import SparseBatches, dense, is_sparse
-from course_lib.validation import Tensor, check_whole
+from course_lib.models.denoising import DenoisingAutoencoder
+from course_lib.training.sparse import dense, is_sparse
+from course_lib.validation import Tensor, check_number, check_whole
 
 # A unit vector's entries are small for weights that start as those of Keras do.
 LENGTH = 8
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class SemanticHashing(Autoencoder):
-    """An autoencoder of bags of words.
+class SemanticHashing(DenoisingAutoencoder):
+    """A denoising autoencoder of bags of words.
 
-    minimises  E_x[ −Σᵥ xᵥ log softmax(g(f(x)))ᵥ ],  nats per document
+    minimises  E_x E_m[ −Σᵥ xᵥ log softmax(g(f(m ⊙ x)))ᵥ ],  nats per document
 
     What it reads is scaled to one length, so that neither the length of a document nor the unit
     of its weights matters. What it predicts is x as it is, or y: counts, for nats that are
@@ -67,6 +67,8 @@ class SemanticHashing(Autoencoder):
     ((40, 16), (40, 2))
     """
 
+    takes_sparse = True
+
     def __init__(
         self,
         features: int,
@@ -80,16 +82,17 @@ class SemanticHashing(Autoencoder):
     ):
         features, code = check_whole("features", features, low=1), check_whole("code", code, low=1)
         hidden = tuple(check_whole("hidden", width, low=1) for width in hidden)
+        hide = check_number("hide", hide, low=0, below=1)
         if not (binarise is None or isinstance(binarise, BinaryCode)):
             raise ValueError(f"binarise must be a BinaryCode, but is {binarise!r}.")
         dtype = {"dtype": kwargs.get("dtype")}
         encoder = [
             keras.Input((features,)),
-            MaskingCorruption(hide, seed, **dtype),
             layers.UnitNormalization(**dtype),
             layers.Rescaling(LENGTH, **dtype),
             *(layers.Dense(width, "relu", **dtype) for width in hidden),
-            layers.Dense(code, **dtype),
+            # What a BinaryCode centres needs no bias.
+            layers.Dense(code, use_bias=binarise is None, **dtype),
         ]
         decoder = [
             keras.Input((code,)),
@@ -99,41 +102,14 @@ class SemanticHashing(Autoencoder):
         super().__init__(
             keras.Sequential(encoder + ([] if binarise is None else [binarise]), name="encoder"),
             keras.Sequential(decoder, name="decoder"),
+            MaskingCorruption(hide, seed, **dtype),
             likelihood="multinomial",
             name=name,
             **kwargs,
         )
         self.features, self.code, self.hidden = features, code, hidden
-        self.binarise, self.hide, self.seed = binarise, float(hide), seed
+        self.binarise, self.hide, self.seed = binarise, self.corruption.rate, self.corruption.seed
         self.build((None, features))
-
-    def fit(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
-    ) -> keras.callbacks.History:
-        """Keras' `fit`, with its arguments by name, of sparse matrices, too."""
-        if is_sparse(x):
-            shuffle = kwargs.get("shuffle", True)
-            x, batch_size = self._sparse(x, y, batch_size, kwargs, shuffle), None
-            y = None
-        held_out = kwargs.get("validation_data")
-        sparse = held_out[0] if isinstance(held_out, (tuple, list)) else held_out
-        if is_sparse(sparse):
-            size = kwargs.get("validation_batch_size")
-            parts = held_out if isinstance(held_out, (tuple, list)) else [held_out]
-            kwargs["validation_data"] = SparseBatches(*parts, batch_size=size)
-        return super().fit(x, y, batch_size, **kwargs)
-
-    def evaluate(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
-    ) -> Any:
-        """Keras' `evaluate`, with its arguments by name, of sparse matrices, too."""
-        if is_sparse(x):
-            x, y, batch_size = self._sparse(x, y, batch_size, kwargs), None, None
-        return super().evaluate(x, y, batch_size, **kwargs)
-
-    def _sparse(self, x, y, batch_size, kwargs, shuffle=False):
-        weights = kwargs.pop("sample_weight", None)
-        return SparseBatches(x, y, weights, batch_size=batch_size, shuffle=shuffle)
 
     def encode(self, x: Any, batch_size: int | None = None) -> Tensor:
         """Codes `(N, K)` of documents `(N, V)`: deterministic, two calls agree.

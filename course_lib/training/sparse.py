@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from course_lib.validation import check_whole
+from course_lib.validation import check_array, check_whole
 
 
 def is_sparse(data: Any) -> bool:
@@ -19,23 +19,24 @@ def is_sparse(data: Any) -> bool:
 
 
 def dense(rows: Any) -> np.ndarray:
-    """Rows of a sparse matrix, or of an array, as an array; floats in Keras' `floatx`."""
+    """Rows of a sparse matrix, or of an array, as an array in Keras' `floatx`."""
     rows = rows.toarray() if is_sparse(rows) else np.asarray(rows)
-    return rows.astype(keras.config.floatx()) if np.issubdtype(rows.dtype, np.floating) else rows
+    return rows.astype(keras.config.floatx())
 
 
 class SparseBatches(keras.utils.PyDataset):
     """Dense batches of the rows of sparse matrices, as `fit` and `evaluate` take them.
 
     Args:
-        x: SciPy sparse matrix `(N, ...)`.
+        x: SciPy sparse matrix `(N, D)` of floats of at least 0.
         y: target, a sparse matrix or array of N rows; by default none.
         sample_weight: one number a row; by default none.
         batch_size: rows a batch, 32 by default as in Keras; the last may be smaller.
         shuffle: whether each epoch has an order of its own, which `set_random_seed` fixes.
 
     Raises:
-        ValueError: if there are no rows, or not as many of each.
+        ValueError: if there are no rows, not as many of each, or values of a matrix are negative
+            or not finite.
 
     Example:
 
@@ -57,11 +58,14 @@ class SparseBatches(keras.utils.PyDataset):
         self.size = 32 if batch_size is None else check_whole("batch_size", batch_size, low=1)
         if not x.shape[0]:
             raise ValueError(f"x must not be empty, but its shape is {x.shape}.")
-        for name, part in {"y": y, "sample_weight": sample_weight}.items():
+        for name, part in {"x": x, "y": y, "sample_weight": sample_weight}.items():
             if part is not None and part.shape[0] != x.shape[0]:
                 raise ValueError(
                     f"{name} must have the {x.shape[0]} rows of x, but has {part.shape[0]}."
                 )
+            if is_sparse(part) and part.nnz:
+                # All of it, because of batches only the first is looked at.
+                check_array(name, part.tocoo().data, low=0)
         # Rows of other kinds of sparse matrices cannot be taken, or only slowly.
         parts = (x, y, sample_weight)
         self.parts = [part.tocsr() if is_sparse(part) else part for part in parts]
