@@ -80,7 +80,8 @@ def precision_of_hits(hits):
 def own_neighbours():
     squares = ((CODES[:, None] - CODES) ** 2).sum(axis=2)
     np.fill_diagonal(squares, np.inf)
-    return np.mean(LABELS[squares.argmin(axis=1)] == LABELS)
+    nearest = squares == squares.min(axis=1, keepdims=True)
+    return np.mean((nearest & (LABELS[:, None] == LABELS)).sum(axis=1) / nearest.sum(axis=1))
 
 
 @dataclasses.dataclass

@@ -6,7 +6,7 @@ import pytest
 from course_lib.search import Index
 from course_lib.search.every import ones
 
-# Those that the classes themselves see: where doctests are collected first, a module is there twice.
+# Those that the classes see: where doctests are collected first, a module is there twice.
 NAMES = ones.__globals__
 RNG = np.random.default_rng(0)
 faiss = pytest.mark.skipif(not NAMES["have_faiss"](), reason="FAISS is not installed")
