@@ -139,7 +139,7 @@ def _get(url):
 def answer(url: str) -> http.client.HTTPResponse:
     """What a server says, or `OSError` after some seconds, whatever the network does."""
     # In a thread of its own, because looking up a name cannot be given a time limit.
-    answers = queue.SimpleQueue()
+    answers: queue.SimpleQueue = queue.SimpleQueue()
 
     def ask():
         try:

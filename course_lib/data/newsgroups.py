@@ -41,7 +41,7 @@ def read_newsgroups() -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
     except OSError:
         _download(lambda: fetch("train", download=True))
         parts = [fetch("train"), fetch("test")]
-    posts = [
+    train, test = (
         {
             "texts": part.data,
             "y": part.target.astype("int64"),
@@ -49,8 +49,8 @@ def read_newsgroups() -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
             "ids": np.array(["/".join(Path(file).parts[-2:]) for file in part.filenames]),
         }
         for part in parts
-    ]
-    return *posts, tuple(parts[0].target_names)
+    )
+    return train, test, tuple(parts[0].target_names)
 
 
 def _download(fetch):

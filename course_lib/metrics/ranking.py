@@ -49,8 +49,8 @@ def precision_at(distances: Tensor, relevant: Tensor, k: int | Sequence[int]) ->
     [[1.   0.75]]
     """
     distances, relevant = _pair(distances, relevant)
-    ks = [k] if np.ndim(k) == 0 else list(k)
-    ks = [check_whole("k", n, low=1, high=distances.shape[1]) for n in ks]
+    asked = np.atleast_1d(np.asarray(k, dtype=object))
+    ks = [check_whole("k", n, low=1, high=distances.shape[1]) for n in asked]
     found = expected_hits(distances, relevant, ks) / ks
     return found[:, 0] if np.ndim(k) == 0 else found
 

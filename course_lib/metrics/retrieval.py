@@ -61,8 +61,8 @@ def retrieval_precision(
         )
     if count < 2:
         raise ValueError("codes must hold two documents or more, but hold one.")
-    ks = [k] if np.ndim(k) == 0 else list(k)
-    ks = [check_whole("k", n, low=1, high=count - 1) for n in ks]
+    asked = np.atleast_1d(np.asarray(k, dtype=object))
+    ks = [check_whole("k", n, low=1, high=count - 1) for n in asked]
     batch_size = check_whole("batch_size", batch_size, low=1)
     total = np.zeros(len(ks))
     for start in range(0, count, batch_size):

@@ -1,9 +1,9 @@
 """Semantic hashing: a document's words → a code, and from the code the words again.
 
-    code     h = f(8 m ⊙ x / ‖m ⊙ x‖),   m ~ Bernoulli(½) in training, m = 1 otherwise
+    code     h = f(8 m ⊙ x / ‖m ⊙ x‖),   m ~ Bernoulli(.3) in training, m = 1 otherwise
     words    −log p(y | h) = −Σᵥ yᵥ log softmax(g(h))ᵥ
 
-Half of the words are hidden, and all are to be predicted. Documents of one length, and words that
+Most words are hidden, and all are to be predicted. Documents of one length, and words that
 stand everywhere held down (TF-IDF), make codes that find more than counts do.
 
 Reference: Salakhutdinov and Hinton, Semantic hashing, 2009,
@@ -36,7 +36,7 @@ class SemanticHashing(DenoisingAutoencoder):
 
     What it reads is scaled to one length, so that neither the length of a document nor the unit
     of its weights matters. What it predicts is x as it is, or y: counts, for nats that are
-    exact, or weights. It is best at finding with TF-IDF weights as both.
+    exact, or weights. It is best at finding with TF-IDF weights as both, as in the example.
 
     Takes SciPy sparse matrices as well as arrays; they are made dense a batch at a time. All
     documents without a known word have one code, that of no words.
@@ -47,7 +47,8 @@ class SemanticHashing(DenoisingAutoencoder):
         hidden: widths of the encoder's layers; the decoder has them in reverse.
         binarise: a `course_lib.layers.BinaryCode` that ends the encoder; by default the code is
             linear.
-        hide: share of the inputs that are hidden in training, at least 0, less than 1.
+        hide: share of the words that are hidden in training, at least 0, less than 1. Few
+            documents, and long ones, want more of them hidden.
         seed: whole number of at least 0 that fixes what is hidden.
         name: model name.
         **kwargs: `dtype` of `keras.Model`.
@@ -59,7 +60,9 @@ class SemanticHashing(DenoisingAutoencoder):
 
     Example:
 
-    >>> x = np.random.default_rng(0).poisson(1.0, size=(40, 20)).astype("float32")
+    >>> from sklearn.feature_extraction.text import TfidfTransformer
+    >>> counts = np.random.default_rng(0).poisson(1.0, size=(40, 20))
+    >>> x = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
     >>> model = SemanticHashing(20, code=16, hidden=(8,), binarise=BinaryCode(noise=1.0))
     >>> model.compile("adam")
     >>> history = model.fit(x, verbose=0)
@@ -75,7 +78,7 @@ class SemanticHashing(DenoisingAutoencoder):
         code: int = 32,
         hidden: Sequence[int] = (500, 250),
         binarise: BinaryCode | None = None,
-        hide: float = 0.5,
+        hide: float = 0.7,
         seed: int | None = None,
         name: str | None = None,
         **kwargs,

@@ -30,20 +30,20 @@ class Flat:
     """Codes by Euclidean distance."""
 
     def __init__(self, codes: np.ndarray) -> None:
-        self.by, self.codes, self.nbytes = "NumPy", codes, codes.nbytes
+        self.by, self.nbytes = "NumPy", codes.nbytes
         if have_faiss():
             import faiss
 
             self.by = "FAISS"
             self.index = faiss.IndexFlatL2(codes.shape[1])
             self.index.add(codes)
-            self.codes = None
         else:
+            self.codes = codes
             self.squares = (codes**2).sum(axis=1)
             self.nbytes += self.squares.nbytes
 
     def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        if self.codes is None:
+        if self.by == "FAISS":
             squares, rows = self.index.search(queries, k)
         else:
             squares, rows = nearest(self.distances, queries, len(self.codes), k)
@@ -58,24 +58,25 @@ class Binary:
     """Packed bits by the number that differ."""
 
     def __init__(self, codes: np.ndarray) -> None:
-        self.by, self.codes, self.nbytes = "NumPy", codes, codes.nbytes
+        self.by, self.nbytes = "NumPy", codes.nbytes
         if have_faiss():
             import faiss
 
             self.by = "FAISS"
             self.index = faiss.IndexBinaryFlat(8 * codes.shape[1])
             self.index.add(codes)
-            self.codes = None
+        else:
+            self.codes = codes
 
     def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        if self.codes is None:
+        if self.by == "FAISS":
             bits, rows = self.index.search(queries, k)
         else:
             bits, rows = nearest(self.distances, queries, len(self.codes), k)
         return bits.astype("int64"), rows
 
     def within(self, queries: np.ndarray, radius: int) -> list[np.ndarray]:
-        if self.codes is None:
+        if self.by == "FAISS":
             limits, bits, rows = self.index.range_search(queries, radius + 1)
             parts = [(bits[a:b], rows[a:b]) for a, b in itertools.pairwise(limits)]
         else:

@@ -10,6 +10,8 @@ Reference: Johnson, Douze and Jégou, Billion-scale similarity search with GPUs,
     https://doi.org/10.1016/j.ijar.2008.11.006 (the ball).
 """
 
+from typing import Any
+
 import numpy as np
 
 from course_lib.search.arrays import floats, packed
@@ -17,7 +19,7 @@ from course_lib.search.ball import Ball
 from course_lib.search.every import Binary, Flat
 from course_lib.validation import Tensor, check_whole
 
-KINDS = {"flat": Flat, "binary": Binary, "ball": Ball}
+KINDS: dict[str, Any] = {"flat": Flat, "binary": Binary, "ball": Ball}
 
 
 class Index:

@@ -104,7 +104,8 @@ class Fitting(PhasedModel):
             x, y, sample_weight, together = self._batched(x, y, sample_weight, batch_size, shuffle)
         if validation_data is not None:
             size = validation_batch_size or batch_size
-            held = self._in_rows(*_unpacked(validation_data), size)
+            held_x, held_y, held_weight = _unpacked(validation_data)
+            held = self._in_rows(held_x, held_y, held_weight, size)
             held_x, held_y, held_weight = self._looked_at("validation_data", *held)
             if is_array(held_x) and not validation_steps:
                 held_x, held_y, held_weight, _ = self._batched(
