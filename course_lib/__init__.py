@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from course_lib import metrics as metrics
     from course_lib import models as models
     from course_lib import plots as plots
+    from course_lib import search as search
     from course_lib import training as training
 
 __version__ = "0.1.0"
 
 _ROOMS = (
     *("autodiff", "coding", "data", "layers", "lesson"),
-    *("losses", "metrics", "models", "plots", "training"),
+    *("losses", "metrics", "models", "plots", "search", "training"),
 )
 
 go_along()

@@ -19,6 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = {
     "metrics": {"metrics"},
     "data": {"data"},
+    "search": {"search"},
     "plots": {"plots", "notebooks"},  # sliders where there are widgets
     "lesson": {"notebooks"},
     "assignments": {"notebooks"},
@@ -33,7 +34,7 @@ CONTENDERS = {"pythae"}
 # Declared because they are run, or bring a plug-in, and not because they are imported.
 TOOLS = {"ipykernel", "jupyterlab", "nbdime", "nbval", "pytest-xdist", "ruff", "tensorflow"}
 TOOLS |= {"check-jsonschema", "mypy", "tensorboard", "zizmor"}
-DISTRIBUTION = {"sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
+DISTRIBUTION = {"faiss": "faiss-cpu", "sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
 
 
 def plain(name):

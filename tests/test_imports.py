@@ -25,6 +25,7 @@ ALLOWED = {
     "metrics": BASE,
     "data": BASE,
     "plots": BASE,
+    "search": BASE,
     "training": BASE | {"losses"},
     "models": BASE | {"training", "coding", "layers", "losses"},
     "lesson": {"extras"},

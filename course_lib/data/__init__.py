@@ -1,5 +1,7 @@
 """Data: where numbers come from."""
 
+from course_lib.data.counting import count_words as count_words
+from course_lib.data.counting import read_texts as read_texts
 from course_lib.data.images import Images as Images
 from course_lib.data.images import load_images as load_images
 from course_lib.data.patches import Patches as Patches
@@ -9,3 +11,5 @@ from course_lib.data.rendering import RANGES as RANGES
 from course_lib.data.rendering import render_glyphs as render_glyphs
 from course_lib.data.series import Series as Series
 from course_lib.data.series import load_series as load_series
+from course_lib.data.text import Texts as Texts
+from course_lib.data.text import load_text as load_text

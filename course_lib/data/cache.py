@@ -106,11 +106,9 @@ def _download(name, file, sha256):
     try:
         data = _get(url)
     except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        reason = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         raise OSError(
             f"{name} is not in the cache of Keras and cannot be downloaded from "
-            f"{urllib.parse.urlsplit(url).hostname} ({reason}): connect to the network, "
+            f"{urllib.parse.urlsplit(url).hostname} ({reason(error)}): connect to the network, "
             "set KERAS_HOME to a folder that holds it, or take another set."
         ) from None
     if hashlib.sha256(data).hexdigest() != sha256:
@@ -121,10 +119,16 @@ def _download(name, file, sha256):
     return data
 
 
+def reason(error: Exception) -> str:
+    """Why the network did not bring something, in a few words."""
+    cause = getattr(error, "reason", error)
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+
+
 def _get(url):
     deadline = time.monotonic() + LIMIT
     data = bytearray()
-    with _answer(url) as response:
+    with answer(url) as response:
         while chunk := response.read(1 << 18):
             data += chunk
             if time.monotonic() > deadline:
@@ -132,9 +136,10 @@ def _get(url):
     return bytes(data)
 
 
-def _answer(url):
+def answer(url: str) -> http.client.HTTPResponse:
+    """What a server says, or `OSError` after some seconds, whatever the network does."""
     # In a thread of its own, because looking up a name cannot be given a time limit.
-    answers = queue.SimpleQueue()
+    answers: queue.SimpleQueue = queue.SimpleQueue()
 
     def ask():
         try:
@@ -144,9 +149,9 @@ def _answer(url):
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        answer = answers.get(timeout=SILENCE + 1)
+        found = answers.get(timeout=SILENCE + 1)
     except queue.Empty:
         raise TimeoutError("no answer") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    if isinstance(found, Exception):
+        raise found
+    return found

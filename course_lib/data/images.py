@@ -6,8 +6,8 @@ import gzip
 import numpy as np
 
 from course_lib.data.cache import keras_files
+from course_lib.data.parts import check_choice, draw_parts
 from course_lib.extras import extra
-from course_lib.validation import check_whole
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -73,28 +73,15 @@ def load_images(
     >>> load_images("digits", train=1000, valid=200)
     Images(digits: 1000 train, 200 valid, 360 test; 8 × 8 × 1, float32 in [0, 1])
     """
-    if not isinstance(name, str) or name not in (*_SETS, "auto"):
-        raise ValueError(f"name must be one of {', '.join(_SETS)} or auto, but is {name!r}.")
-    for argument, count in {"train": train, "valid": valid, "test": test, "seed": seed}.items():
-        if count is not None or argument in ("valid", "seed"):
-            check_whole(argument, count, low=0)
-
+    check_choice(name, _SETS, train, valid, test, seed)
     if name == "auto":
         name = _auto()
     source, white, training, testing = _SETS[name]()
     here, there = len(training[1]), len(testing[1])
-    if (train or 0) + valid > here:
-        raise ValueError(
-            f"train + valid must be at most {here}, the training images of {name}, "
-            f"but is {train or 0} + {valid}."
-        )
-    if test is not None and test > there:
-        raise ValueError(f"test must be at most {there}, the test images of {name}, but is {test}.")
-    draw = np.random.default_rng(seed)
-    order, order_test = draw.permutation(here), draw.permutation(there)
-    x_train, y_train, factors_train = _part(training, white, order[: here - valid][:train])
-    x_valid, y_valid, factors_valid = _part(training, white, order[here - valid :])
-    x_test, y_test, factors_test = _part(testing, white, order_test[:test])
+    rows = draw_parts(here, there, train, valid, test, seed, f"images of {name}")
+    x_train, y_train, factors_train = _part(training, white, rows["train"])
+    x_valid, y_valid, factors_valid = _part(training, white, rows["valid"])
+    x_test, y_test, factors_test = _part(testing, white, rows["test"])
     return Images(
         name=name,
         source=source,
@@ -112,7 +99,6 @@ def load_images(
 
 def _part(whole, white, chosen):
     x, y, factors = whole
-    chosen = np.sort(chosen)
     return (
         np.divide(x[chosen, ..., None], white, dtype=np.float32),
         y[chosen].astype(np.int64),

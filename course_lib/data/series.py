@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.validation import check_whole
+from course_lib.data.parts import check_choice, draw_parts
 
 # In a wheel the file lies beside this module, in a clone under the root.
 PLACES = (
@@ -92,31 +92,16 @@ def load_series(
     >>> load_series("ecg500", train=300, valid=100)
     Series(ecg500: 300 train, 100 valid, 100 test; 140 × 1, float32)
     """
-    if not isinstance(name, str) or name not in (*_SETS, "auto"):
-        raise ValueError(f"name must be one of {', '.join(_SETS)} or auto, but is {name!r}.")
-    for argument, count in {"train": train, "valid": valid, "test": test, "seed": seed}.items():
-        if count is not None or argument in ("valid", "seed"):
-            check_whole(argument, count, low=0)
+    check_choice(name, _SETS, train, valid, test, seed)
     if name == "auto":
         name = _auto()
     source, there, whole = _SETS[name]()
     # A file has its kinds one after the other.
     order = np.random.default_rng(0).permutation(len(whole["x"]))
     training, testing = order[:-there], order[-there:]
-    here = len(training)
-    if (train or 0) + valid > here:
-        raise ValueError(
-            f"train + valid must be at most {here}, the training series of {name}, "
-            f"but is {train or 0} + {valid}."
-        )
-    if test is not None and test > there:
-        raise ValueError(f"test must be at most {there}, the test series of {name}, but is {test}.")
-    draw = np.random.default_rng(seed)
-    training, testing = draw.permutation(training), draw.permutation(testing)
+    chosen = draw_parts(len(training), there, train, valid, test, seed, f"series of {name}")
     chosen = {
-        "train": training[: here - valid][:train],
-        "valid": training[here - valid :],
-        "test": testing[:test],
+        part: (testing if part == "test" else training)[rows] for part, rows in chosen.items()
     }
     parts = {
         f"{field}_{part}": values[np.sort(rows)]

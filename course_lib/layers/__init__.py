@@ -1,5 +1,6 @@
 """Layers: one file per idea."""
 
+from course_lib.layers.binary import BinaryCode as BinaryCode
 from course_lib.layers.corruption import Corruption as Corruption
 from course_lib.layers.corruption import GaussianCorruption as GaussianCorruption
 from course_lib.layers.corruption import MaskingCorruption as MaskingCorruption

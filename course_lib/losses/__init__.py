@@ -18,6 +18,8 @@ from course_lib.losses.divergence import rbf_kernel as rbf_kernel
 from course_lib.losses.likelihood import BernoulliNLL as BernoulliNLL
 from course_lib.losses.likelihood import GaussianNLL as GaussianNLL
 from course_lib.losses.likelihood import Likelihood as Likelihood
+from course_lib.losses.likelihood import MultinomialNLL as MultinomialNLL
 from course_lib.losses.log_variance import bounded_log_variance as bounded_log_variance
 from course_lib.losses.nll import bernoulli_nll as bernoulli_nll
 from course_lib.losses.nll import gaussian_nll as gaussian_nll
+from course_lib.losses.nll import multinomial_nll as multinomial_nll

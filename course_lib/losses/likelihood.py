@@ -3,7 +3,7 @@
     per example    −log p(x | h)    from `call(x, parameters)`, in nats
     in data space  E[x | h]         from `mean(parameters)`, what a model shows
 
-Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1,
+Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4, 2.1 and 2.2,
     https://link.springer.com/book/9780387310732.
 """
 
@@ -15,7 +15,7 @@ from keras import ops
 
 from course_lib.losses.log_variance import bounded_log_variance
 from course_lib.losses.masks import mask_of
-from course_lib.losses.nll import bernoulli_nll, gaussian_nll
+from course_lib.losses.nll import bernoulli_nll, gaussian_nll, multinomial_nll
 from course_lib.losses.sums import in_one_dtype
 from course_lib.validation import Tensor, check_array, check_number
 
@@ -24,7 +24,7 @@ def get(identifier: "str | Likelihood") -> "Likelihood":
     """The likelihood of a name, or the likelihood itself.
 
     Args:
-        identifier: `"gaussian"`, `"bernoulli"` or a `Likelihood`.
+        identifier: `"gaussian"`, `"bernoulli"`, `"multinomial"` or a `Likelihood`.
 
     Returns:
         A `Likelihood`.
@@ -43,8 +43,11 @@ def get(identifier: "str | Likelihood") -> "Likelihood":
         return GaussianNLL()
     if identifier == "bernoulli":
         return BernoulliNLL()
+    if identifier == "multinomial":
+        return MultinomialNLL()
     raise ValueError(
-        f"likelihood must be 'gaussian', 'bernoulli' or a Likelihood, but is {identifier!r}."
+        "likelihood must be 'gaussian', 'bernoulli', 'multinomial' or a Likelihood, "
+        f"but is {identifier!r}."
     )
 
 
@@ -207,6 +210,42 @@ class BernoulliNLL(Likelihood):
         x = ops.reshape(x, (-1, features, 1))
         logits = ops.reshape(logits, (-1, draws, features))
         return _sum_softplus(logits) - ops.squeeze(ops.matmul(logits, x), axis=2)
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class MultinomialNLL(Likelihood):
+    """`multinomial_nll` as a Keras loss.
+
+    Args:
+        **kwargs: `name`, `reduction` and `dtype` of `keras.losses.Loss`.
+
+    Returns:
+        `loss.call(x, logits, mask)`: nats, shape `(B,)`. `loss(x, logits)`: their mean.
+        `loss.mean(logits)`: softmax(l), the probability of each word, in the shape of x.
+
+    Raises:
+        ValueError: if x and logits do not fit, or x is negative.
+
+    Reference: Salakhutdinov and Hinton, Replicated softmax: an undirected topic model, 2009,
+        https://papers.nips.cc/paper/2009/hash/31839b036f63806cba3f47b93af8ccb5-Abstract.html.
+
+    Example:
+
+    >>> loss = MultinomialNLL()
+    >>> print(f"{float(loss(ops.array([[2.0, 0.0, 1.0]]), ops.zeros((1, 3)))):.4f}")
+    3.2958
+    """
+
+    low = 0
+
+    def __init__(self, name: str = "multinomial_nll", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+
+    def call(self, x: Tensor, parameters: Tensor, mask: Tensor | None = None) -> Tensor:
+        return multinomial_nll(x, parameters, mask)
+
+    def mean(self, parameters: Tensor) -> Tensor:
+        return ops.softmax(parameters, axis=-1)
 
 
 @ops.custom_gradient

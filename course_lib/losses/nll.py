@@ -4,11 +4,12 @@ A decoder returns the parameters of a distribution over x. Training minimises
 
     Gaussian    −log p(x | h) = ½ Σᵢ [ log 2π + sᵢ + (xᵢ − mᵢ)² / exp(sᵢ) ]   mean m, log-variance s
     Bernoulli   −log p(x | h) = Σᵢ [ softplus(lᵢ) − xᵢ lᵢ ]                   logits l
+    multinomial −log p(x | h) = −Σᵢ xᵢ log softmax(l)ᵢ                        logits l, counts x
 
 summed over everything but the batch, in nats: squared error and cross-entropy without the
 averaging over pixels that would silently weigh them against any second term of a loss.
 
-Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4 and 2.1,
+Reference: Bishop, Pattern Recognition and Machine Learning, 2006, sections 1.2.4, 2.1 and 2.2,
     https://link.springer.com/book/9780387310732.
 """
 
@@ -110,4 +111,46 @@ def bernoulli_nll(x: Tensor, logits: Tensor, mask: Tensor | None = None) -> Tens
     if mask is not None:
         logits = masked(mask, logits)
     nats = ops.softplus(logits) - x * logits
+    return each_sum(nats if mask is None else masked(mask, nats))
+
+
+def multinomial_nll(x: Tensor, logits: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Negative log-likelihood of counts: words drawn one by one from one distribution.
+
+        −log p(x) = −Σᵢ xᵢ log softmax(l)ᵢ
+
+    That is the probability of the words in the order in which they stand. Of the bag, in which
+    order is forgotten, it would be less by log (Σᵢ xᵢ)! − Σᵢ log xᵢ!, which no parameter changes.
+
+    Args:
+        x: counts, floats of at least 0, shape `(B, ..., V)`. Weights that are no whole numbers
+            are allowed: the value is then Σᵢ xᵢ times a cross-entropy, and no longer a
+            probability. Without any count it is 0.
+        logits: floats of the same shape.
+        mask: booleans `(B,)`, `(B, T)` and so on, the first axes of x: only what they mark is
+            summed. By default everything is.
+
+    Returns:
+        Nats, shape `(B,)`.
+
+    Raises:
+        ValueError: if shapes differ, the mask does not fit, NumPy values are not finite, or x is
+            negative.
+
+    Reference: Salakhutdinov and Hinton, Replicated softmax: an undirected topic model, 2009,
+        https://papers.nips.cc/paper/2009/hash/31839b036f63806cba3f47b93af8ccb5-Abstract.html.
+
+    Example:
+
+    >>> nll = multinomial_nll(np.array([[2.0, 0.0, 1.0]]), logits=np.zeros((1, 3)))
+    >>> print(f"{float(nll[0]):.4f}")  # 3 log 3
+    3.2958
+    """
+    check_array("x", x, rank=range(2, 6), low=0)
+    check_array("logits", logits)
+    check_same_shape("logits", logits, "x", x)
+    x, logits = in_one_dtype(x, logits)
+    if mask is not None:
+        logits = masked(mask, logits)
+    nats = -x * ops.log_softmax(logits, axis=-1)
     return each_sum(nats if mask is None else masked(mask, nats))

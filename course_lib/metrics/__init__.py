@@ -14,4 +14,8 @@ from course_lib.metrics.likelihood import importance_nll as importance_nll
 from course_lib.metrics.parzen import parzen_log_likelihood as parzen_log_likelihood
 from course_lib.metrics.probe import knn_error as knn_error
 from course_lib.metrics.probe import linear_probe_error as linear_probe_error
+from course_lib.metrics.ranking import mean_average_precision as mean_average_precision
+from course_lib.metrics.ranking import precision_at as precision_at
+from course_lib.metrics.ranking import precision_recall as precision_recall
+from course_lib.metrics.retrieval import retrieval_precision as retrieval_precision
 from course_lib.metrics.subspace import principal_angles as principal_angles

@@ -13,6 +13,7 @@ from course_lib.models.pixel.cnn import PixelCNN
 from course_lib.models.pixel.made import MADE
 from course_lib.models.pixel.rnn import PixelRNN
 from course_lib.models.predictive import PredictiveSparseDecomposition
+from course_lib.models.semantic_hashing import SemanticHashing
 from course_lib.models.sequence.autoencoder import SequenceAutoencoder
 from course_lib.models.sequence.recursive import RecursiveAutoencoder
 from course_lib.models.sparse import SparseAutoencoder
@@ -44,6 +45,7 @@ __all__ = [
     "PixelRNN",
     "PredictiveSparseDecomposition",
     "RecursiveAutoencoder",
+    "SemanticHashing",
     "SemiSupervisedAAE",
     "SequenceAutoencoder",
     "SparseAutoencoder",

@@ -7,8 +7,8 @@ import re
 from course_lib.pipeline.parameters import defaults
 from course_lib.pipeline.syntax import parse_cell
 
-# What `auto` takes: the first where it is at hand, otherwise the second.
-AUTO = ("mnist", "glyphs")
+# What `auto` takes: the first where it is at hand, otherwise the second, if there is one.
+AUTO = {"load_images": ("mnist", "glyphs"), "load_text": ("arxiv",)}
 MAKERS = {"load_patches": "patches", "render_glyphs": "glyphs"}
 
 
@@ -51,11 +51,11 @@ def data_sets(notebook):
         for node in nodes:
             if isinstance(node, ast.Call) and _name(node.func) in MAKERS:
                 found.add(MAKERS[_name(node.func)])
-            elif isinstance(node, ast.Call) and _name(node.func) == "load_images":
+            elif isinstance(node, ast.Call) and _name(node.func) in AUTO:
                 asked = node.args[0] if node.args else ast.Constant("auto")
                 value = getattr(asked, "value", None)
                 value = known.get(asked.id) if isinstance(asked, ast.Name) else value
-                found |= set(AUTO) if value == "auto" else {value}
+                found |= set(AUTO[_name(node.func)]) if value == "auto" else {value}
     return {name for name in found if isinstance(name, str)}
 
 

@@ -20,14 +20,18 @@ from course_lib.training.inputs import (
     refuse_what_is_no_data,
 )
 from course_lib.training.phases import PhasedModel
+from course_lib.training.sparse import SparseBatches, is_sparse
 from course_lib.validation import check_whole
 
 
 class Fitting(PhasedModel):
     """A phased model whose target is its input, unless another one is given.
 
-    A subclass implements `check_data(x, y, name)`, and may override `arranged` and `target`.
+    A subclass implements `check_data(x, y, name)`, and may override `arranged` and `target`. One
+    that says so takes SciPy's sparse matrices in `fit` and `evaluate`.
     """
+
+    takes_sparse = False
 
     def check_data(self, x: Any, y: Any = None, name: str = "x") -> None:
         """Raise `ValueError` unless NumPy data, and a target of their own, suit the model."""
@@ -93,16 +97,17 @@ class Fitting(PhasedModel):
     ) -> keras.callbacks.History:
         """Keras' `fit`, with its arguments; y is what is to be rebuilt, x itself by default."""
         refuse_class_weight(class_weight)
+        x, y, sample_weight = self._in_rows(x, y, sample_weight, batch_size, shuffle)
         x, y, sample_weight = self._looked_at("x", x, y, sample_weight)
         together = 1
         if is_array(x) and not (validation_split or steps_per_epoch):
             x, y, sample_weight, together = self._batched(x, y, sample_weight, batch_size, shuffle)
         if validation_data is not None:
-            held_x, held_y, held_weight = self._looked_at(
-                "validation_data", *_unpacked(validation_data)
-            )
+            size = validation_batch_size or batch_size
+            held_x, held_y, held_weight = _unpacked(validation_data)
+            held = self._in_rows(held_x, held_y, held_weight, size)
+            held_x, held_y, held_weight = self._looked_at("validation_data", *held)
             if is_array(held_x) and not validation_steps:
-                size = validation_batch_size or batch_size
                 held_x, held_y, held_weight, _ = self._batched(
                     held_x, held_y, held_weight, size, shuffle=False
                 )
@@ -146,6 +151,7 @@ class Fitting(PhasedModel):
             options = {"batch_size": batch_size, "verbose": verbose, "steps": steps, **kwargs}
             options |= {"callbacks": callbacks, "return_dict": return_dict}
             return super().evaluate(x, y, sample_weight=sample_weight, **options)
+        x, y, sample_weight = self._in_rows(x, y, sample_weight, batch_size)
         x, y, sample_weight = self._looked_at("x", x, y, sample_weight)
         together = 1
         if is_array(x) and not steps:
@@ -221,6 +227,15 @@ class Fitting(PhasedModel):
         if shown_y is not None:
             self.check_target(shown_x, shown_y)
         return x, y, sample_weight
+
+    def _in_rows(self, x, y, sample_weight, batch_size, shuffle=False):
+        """Batches of a sparse matrix, where the model takes one; anything else as it is."""
+        if not (self.takes_sparse and is_sparse(x)):
+            return x, y, sample_weight
+        if sample_weight is not None and y is None:
+            # Without a target Keras drops the weights.
+            y = self.target(x)
+        return SparseBatches(x, y, sample_weight, batch_size, shuffle), None, None
 
     def _batched(self, x, y, sample_weight, batch_size, shuffle):
         """Arrays in memory as batches on TensorFlow, and how many steps go together."""

@@ -12,6 +12,7 @@ from keras import ops
 from course_lib import layers
 from course_lib.layers import (
     LISTA,
+    BinaryCode,
     CategoricalPrior,
     DiagonalBiLSTM,
     Gain,
@@ -77,6 +78,11 @@ MAPS = ((2, 3, 4, 2),)
 ANY_MAPS = ((None, None, None, 2),)
 CORRUPTED = {"carries_mask": True, "noisy": True, "options": {"training": True}}
 ROWS = {
+    "BinaryCode": [
+        Row(lambda **k: BinaryCode(np.float32(0.5), seed=one, **k)),
+        Row(lambda **k: BinaryCode(straight_through=True, **k)),
+        Row(lambda **k: BinaryCode(0.5, seed=one, **k), noisy=True, options={"training": True}),
+    ],
     "GaussianCorruption": [
         Row(lambda **k: GaussianCorruption(np.float32(0.5), one, **k), STEPS, **CORRUPTED)
     ],

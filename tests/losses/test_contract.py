@@ -51,6 +51,8 @@ ROWS = {
     "gaussian_nll": Row(losses.gaussian_nll, (A, B, C)),
     "BernoulliNLL": Row(losses.BernoulliNLL().call, (A, B)),
     "GaussianNLL": Row(losses.GaussianNLL("learned").call, (A, np.hstack([B, C]))),
+    "multinomial_nll": Row(losses.multinomial_nll, (A, B)),
+    "MultinomialNLL": Row(losses.MultinomialNLL().call, (A, B)),
     "kl_per_unit": Row(losses.kl_per_unit, (A, B), (6, 4)),
     "kl_to_standard_normal": Row(losses.kl_to_standard_normal, (A, B)),
     "kl_parts": Row(

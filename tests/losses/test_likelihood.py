@@ -4,16 +4,18 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from scipy import stats
+from scipy import special, stats
 
 from course_lib.autodiff import gradient
 from course_lib.losses import (
     BernoulliNLL,
     GaussianNLL,
     Likelihood,
+    MultinomialNLL,
     bernoulli_nll,
     gaussian_nll,
     likelihood,
+    multinomial_nll,
 )
 
 to_numpy = ops.convert_to_numpy
@@ -45,6 +47,40 @@ def test_bernoulli_is_scipys_log_mass(shape, float64):
     expected = -stats.bernoulli.logpmf(x, 1 / (1 + np.exp(-logits)))
     expected = expected.sum(tuple(range(1, len(shape))))
     np.testing.assert_allclose(to_numpy(bernoulli_nll(x, logits)), expected, rtol=1e-10)
+
+
+def test_multinomial_is_scipys_log_mass_without_the_orders(float64):
+    """The bag's probability counts every order of its words, the sequence's one."""
+    counts, logits = np.random.default_rng(0).poisson(1.5, size=(6, 5)) * 1.0, 2 * draw(6, 5)
+    counts[3] = 0
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    orders = special.gammaln(counts.sum(1) + 1) - special.gammaln(counts + 1).sum(1)
+    expected = [-stats.multinomial.logpmf(x, x.sum(), q) for x, q in zip(counts, p, strict=True)]
+    found = to_numpy(multinomial_nll(counts, logits))
+    np.testing.assert_allclose(found, expected + orders, rtol=1e-10, atol=1e-12)
+    assert found[3] == 0
+    np.testing.assert_allclose(to_numpy(MultinomialNLL().mean(logits)), p, rtol=1e-10)
+
+
+def test_multinomial_is_the_same_for_all_equal_shifts_of_logits():
+    x, logits = grey(4, 6).astype("float32"), draw(4, 6).astype("float32")
+    near, far = (to_numpy(multinomial_nll(x, logits + shift)) for shift in (0, 80))
+    np.testing.assert_allclose(far, near, rtol=1e-4)
+    assert np.isfinite(to_numpy(multinomial_nll(x, 1000 * logits))).all()
+
+
+def test_multinomial_gradient_is_words_expected_less_words_there(float64):
+    counts, logits = np.random.default_rng(0).poisson(1.5, size=(6, 5)) * 1.0, 2 * draw(6, 5)
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    _, slope = gradient(lambda l: multinomial_nll(counts, l), logits)
+    np.testing.assert_allclose(
+        to_numpy(slope), counts.sum(1, keepdims=True) * p - counts, rtol=1e-9
+    )
+
+
+def test_multinomial_refuses_negative_counts():
+    with pytest.raises(ValueError, match="x must be at least 0, but its values run from -1"):
+        multinomial_nll(np.array([[-1.0, 2.0]]), np.zeros((1, 2)))
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("torch"), reason="PyTorch is not installed")
@@ -80,13 +116,14 @@ def test_gradients_are_prediction_minus_data(float64):
     np.testing.assert_allclose(to_numpy(slope), 1 / (1 + np.exp(-parameters)) - x, rtol=1e-7)
 
 
-@pytest.mark.parametrize("which", ["gaussian", "learned", "bernoulli"])
+@pytest.mark.parametrize("which", ["gaussian", "learned", "bernoulli", "multinomial"])
 def test_gradients_are_finite_differences(which, jacobian):
     x = grey(2, 4)
     loss, width = {
         "gaussian": (GaussianNLL(-1.0, dtype="float64"), 4),
         "learned": (GaussianNLL("learned", dtype="float64"), 8),
         "bernoulli": (BernoulliNLL(dtype="float64"), 4),
+        "multinomial": (MultinomialNLL(dtype="float64"), 4),
     }[which]
     parameters = draw(2, width)
     value, slope = gradient(lambda p: loss.call(x, p), parameters)
@@ -113,7 +150,7 @@ def test_grey_levels_cost_least_where_the_prediction_is_the_level(float64):
     np.testing.assert_allclose(to_numpy(slope), 0, atol=1e-12)
 
 
-@pytest.mark.parametrize("nll", [gaussian_nll, bernoulli_nll])
+@pytest.mark.parametrize("nll", [gaussian_nll, bernoulli_nll, multinomial_nll])
 def test_half_precision_is_summed_in_single(nll):
     x = ops.cast(grey(2, 784), "bfloat16")
     parameters = ops.cast(3 * draw(2, 784), "bfloat16")
@@ -127,7 +164,13 @@ def test_half_precision_is_summed_in_single(nll):
 
 
 @pytest.mark.parametrize(
-    ("loss", "width"), [(GaussianNLL(0.5), 6), (GaussianNLL("learned"), 12), (BernoulliNLL(), 6)]
+    ("loss", "width"),
+    [
+        (GaussianNLL(0.5), 6),
+        (GaussianNLL("learned"), 12),
+        (BernoulliNLL(), 6),
+        (MultinomialNLL(), 6),
+    ],
 )
 def test_a_batch_does_not_change_the_loss_of_an_image(loss, width):
     x, parameters = grey(3, 6).astype("float32"), draw(3, width).astype("float32")
@@ -168,7 +211,7 @@ def test_weights_of_examples_stand_in_a_row_or_a_column(loss, width):
 
 def test_compile_takes_them():
     x = grey(8, 6).astype("float32")
-    for loss, width in [(GaussianNLL("learned"), 12), (BernoulliNLL(), 6)]:
+    for loss, width in [(GaussianNLL("learned"), 12), (BernoulliNLL(), 6), (MultinomialNLL(), 6)]:
         model = keras.Sequential([keras.layers.Dense(width)])
         model.compile("sgd", loss=loss)
         model.build((None, 6))
@@ -185,6 +228,7 @@ def test_compile_takes_them():
         GaussianNLL(-0.5, name="pixels", reduction="sum", dtype="float64"),
         GaussianNLL("learned"),
         BernoulliNLL(reduction=None),
+        MultinomialNLL(name="words"),
     ],
 )
 def test_saving(loss, tmp_path):
@@ -206,6 +250,7 @@ def test_get():
     loss = GaussianNLL("learned")
     assert likelihood.get(loss) is loss
     assert isinstance(likelihood.get("bernoulli"), BernoulliNLL)
+    assert isinstance(likelihood.get("multinomial"), MultinomialNLL)
     gaussian = likelihood.get("gaussian")
     assert isinstance(gaussian, GaussianNLL)
     assert isinstance(gaussian, Likelihood)
@@ -227,7 +272,12 @@ def test_learned_shows_the_mean_and_bounds_the_variance():
 # Masks
 
 MASK = np.array([[True, True, False], [True, False, False], [False, False, False]])
-LOSSES = [(GaussianNLL(0.5), 4), (GaussianNLL("learned"), 8), (BernoulliNLL(), 4)]
+LOSSES = [
+    (GaussianNLL(0.5), 4),
+    (GaussianNLL("learned"), 8),
+    (BernoulliNLL(), 4),
+    (MultinomialNLL(), 4),
+]
 
 
 @pytest.mark.parametrize(("loss", "width"), LOSSES)
@@ -292,7 +342,8 @@ def with_value(value):
     ],
 )
 def test_bad_input(x, parameters, sentence):
-    for loss in (gaussian_nll, bernoulli_nll, GaussianNLL(), BernoulliNLL()):
+    functions = gaussian_nll, bernoulli_nll, multinomial_nll
+    for loss in (*functions, GaussianNLL(), BernoulliNLL(), MultinomialNLL()):
         with pytest.raises(ValueError, match=sentence):
             loss(x, parameters)
 
@@ -317,9 +368,18 @@ def test_bad_input(x, parameters, sentence):
         (lambda: GaussianNLL("learned").mean(X[:, :5]), r"shape \(4, 5\) is odd"),
         (lambda: bernoulli_nll(X, X, MASK), "mask must have the shape of the first axes of x"),
         (lambda: gaussian_nll(X, X, 0.0, X), "mask must hold booleans, but its dtype is float32"),
-        (lambda: likelihood.get("poisson"), "likelihood must be 'gaussian', 'bernoulli' or a"),
-        (lambda: likelihood.get(None), "likelihood must be 'gaussian', 'bernoulli' or a"),
-        (lambda: likelihood.get(GaussianNLL), "likelihood must be 'gaussian', 'bernoulli' or a"),
+        (
+            lambda: likelihood.get("poisson"),
+            "likelihood must be 'gaussian', 'bernoulli', 'multinomial' or a",
+        ),
+        (
+            lambda: likelihood.get(None),
+            "likelihood must be 'gaussian', 'bernoulli', 'multinomial' or a",
+        ),
+        (
+            lambda: likelihood.get(GaussianNLL),
+            "likelihood must be 'gaussian', 'bernoulli', 'multinomial' or a",
+        ),
     ],
 )
 def test_bad_argument(call, sentence):
@@ -327,7 +387,9 @@ def test_bad_argument(call, sentence):
         call()
 
 
-@pytest.mark.parametrize("loss", [BernoulliNLL(), GaussianNLL(), GaussianNLL("learned")])
+@pytest.mark.parametrize(
+    "loss", [BernoulliNLL(), GaussianNLL(), GaussianNLL("learned"), MultinomialNLL()]
+)
 @pytest.mark.parametrize("shape", [(3, 5), (3, 4, 4, 2)])
 def test_of_draws_is_each_draw_by_itself(loss, shape):
     x, draws = grey(*shape).astype("float32"), 7

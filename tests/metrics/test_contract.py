@@ -1,6 +1,7 @@
 """What every public metric owes, and its value made in another way; found from the public names."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 
 import keras
@@ -57,6 +58,30 @@ def neighbours(k=3):
     distances = np.linalg.norm(CODES[40:, None] - CODES[None, :40], axis=2)
     votes = LABELS[:40][np.argsort(distances, axis=1, kind="stable")[:, :k]]
     return np.mean(stats.mode(votes, axis=1).mode != LABELS[40:])
+
+
+ODD = np.array([True, False, True])
+
+
+def in_every_order(distances, value):
+    """The mean of a value over all orders by distance of three answers, of which two are right."""
+    orders = [list(order) for order in itertools.permutations(range(3))]
+    return np.mean([value(ODD[o]) for o in orders if (np.diff(distances[o]) >= 0).all()])
+
+
+def answered(distances, k):
+    return in_every_order(distances, lambda hits: hits[:k].mean())
+
+
+def precision_of_hits(hits):
+    return (np.cumsum(hits) / np.arange(1, 4))[hits].mean()
+
+
+def own_neighbours():
+    squares = ((CODES[:, None] - CODES) ** 2).sum(axis=2)
+    np.fill_diagonal(squares, np.inf)
+    nearest = squares == squares.min(axis=1, keepdims=True)
+    return np.mean((nearest & (LABELS[:, None] == LABELS)).sum(axis=1) / nearest.sum(axis=1))
 
 
 @dataclasses.dataclass
@@ -142,6 +167,32 @@ ROWS = {
         (FACTORS[:40] - 0.5, np.roll(FACTORS[40:] - 0.5, 3, axis=0)),
         np.mean(np.roll(FACTORS[40:, 0], 3) != FACTORS[40:, 0]),
         "must hold two classes",
+    ),
+    "precision_at": Row(
+        lambda d: metrics.precision_at(d, np.tile(ODD, (len(d), 1)), [1, 2]).ravel(),
+        (CODES,),
+        np.ravel([answered(d, k) for d in CODES for k in (1, 2)]),
+        None,
+    ),
+    "precision_recall": Row(
+        lambda d: np.ravel(metrics.precision_recall(d, np.tile(ODD, (len(d), 1)))),
+        (CODES,),
+        np.ravel(
+            [[answered(d, k) * k / (n or k) for d in CODES for k in (1, 2, 3)] for n in (0, 2)]
+        ),
+        None,
+    ),
+    "mean_average_precision": Row(
+        lambda d: metrics.mean_average_precision(d, np.tile(ODD, (len(d), 1))),
+        (CODES,),
+        np.mean([in_every_order(d, precision_of_hits) for d in CODES]),
+        None,
+    ),
+    "retrieval_precision": Row(
+        lambda z: metrics.retrieval_precision(z, LABELS[: len(z)], [1], "euclidean"),
+        (CODES,),
+        own_neighbours(),
+        "two documents or more",
     ),
     "principal_angles": Row(
         metrics.principal_angles,

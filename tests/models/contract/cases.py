@@ -10,6 +10,7 @@ import numpy as np
 
 from course_lib import models
 from course_lib.layers import (
+    BinaryCode,
     CategoricalPrior,
     GaussianCorruption,
     L1Penalty,
@@ -131,6 +132,11 @@ def _sequence(C, D, **kw):
     return C(recurrent(3), decoder, **kw)
 
 
+def _hashing(C, D, **kw):
+    binarise = BinaryCode(0.5, seed=2, dtype=kw.get("dtype"))
+    return C(**{"features": 6, "code": 3, "hidden": (4,), "binarise": binarise, "seed": 4} | kw)
+
+
 def _from(**defaults):
     """A model that makes its own layers."""
     return lambda C, D, **kw: C(**defaults | kw)
@@ -183,6 +189,12 @@ CASES = {
             whole={**PIXELS, "units": 2, "depth": 2},
         ),
         Case("StackedAutoencoder", _from(widths=(4, 3)), whole={"widths": (4, 3)}),
+        Case(
+            "SemanticHashing",
+            _hashing,
+            whole={"features": 6, "code": 3, "hidden": (4,), "seed": 3},
+            bounded=False,
+        ),
         Case("SequenceAutoencoder", _sequence, SEQUENCES, bounded=False),
         Case(
             "RecursiveAutoencoder",

@@ -127,6 +127,7 @@ NO_PRIOR = {
         "Autoencoder", "LinearAutoencoder", "DenoisingAutoencoder", "ContractiveAutoencoder",
         "SparseAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
         "ConvolutionalPSD", "StackedAutoencoder", "SequenceAutoencoder", "RecursiveAutoencoder",
+        "SemanticHashing",
     )
 }  # fmt: skip
 

@@ -28,6 +28,7 @@ from tests.models.contract.rows import row
 NOISY = {
     "DenoisingAutoencoder", "ContractiveAutoencoder", "VAE", "ConditionalVAE", "IWAE", "InfoVAE",
     "BetaTCVAE", "FactorVAE", "AdversarialAutoencoder", "ClusteringAAE", "SemiSupervisedAAE",
+    "SemanticHashing",
 }  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def refuses_no_rows(case):
     )
 
 
-@row(stack=True)
+@row({"SemanticHashing": "it takes them: tests/models/test_semantic_hashing.py"}, stack=True)
 def refuses_sparse_matrices(case):
     sparse = pytest.importorskip("scipy.sparse")
     matrix = sparse.csr_matrix(case.array.reshape(len(case.array), -1))
@@ -194,7 +194,7 @@ NO_LABELS = {
         "SparseAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
         "ConvolutionalPSD", "VAE", "IWAE", "InfoVAE", "BetaTCVAE", "FactorVAE",
         "AdversarialAutoencoder", "StackedAutoencoder", "SequenceAutoencoder",
-        "RecursiveAutoencoder", *NO_CODES,
+        "RecursiveAutoencoder", "SemanticHashing", *NO_CODES,
     )
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ OWN_LAYERS = {
     name: "it makes its layers itself, and none of them reads sequences"
     for name in (
         "LinearAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
-        "ConvolutionalPSD", "StackedAutoencoder", *NO_CODES,
+        "ConvolutionalPSD", "StackedAutoencoder", "SemanticHashing", *NO_CODES,
     )
 }  # fmt: skip
 ONE_LENGTH = {"RecursiveAutoencoder": "its sequences are all of one length"}
