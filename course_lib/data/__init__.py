@@ -2,6 +2,7 @@
 
 from course_lib.data.images import Images as Images
 from course_lib.data.images import load_images as load_images
+from course_lib.data.neighbours import NeighbourPairs as NeighbourPairs
 from course_lib.data.patches import Patches as Patches
 from course_lib.data.patches import load_patches as load_patches
 from course_lib.data.rendering import FONTS as FONTS
