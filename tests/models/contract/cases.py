@@ -131,6 +131,11 @@ def _sequence(C, D, **kw):
     return C(recurrent(3), decoder, **kw)
 
 
+def _map(C, D, **kw):
+    # Without a bias at its end: to move the whole map costs nothing, and trains nothing.
+    return C(keras.Sequential([D(5, activation="tanh"), D(2, use_bias=False)]), **kw)
+
+
 def _from(**defaults):
     """A model that makes its own layers."""
     return lambda C, D, **kw: C(**defaults | kw)
@@ -183,6 +188,12 @@ CASES = {
             whole={**PIXELS, "units": 2, "depth": 2},
         ),
         Case("StackedAutoencoder", _from(widths=(4, 3)), whole={"widths": (4, 3)}),
+        Case(
+            "ParametricTSNE",
+            _map,
+            of_batch=frozenset({"neighbours"}),
+            bounded=False,
+        ),
         Case("SequenceAutoencoder", _sequence, SEQUENCES, bounded=False),
         Case(
             "RecursiveAutoencoder",
@@ -220,6 +231,8 @@ CASES = {
     )
 }
 
+# What places points in a map, and rebuilds nothing.
+NO_DECODER = {"ParametricTSNE": "it has no decoder, and no prior over its map"}
 # What has no encoder, decoder or codes.
 NO_CODES = {
     case.name: "it has no code: what pixel models owe is in tests/models/pixel"

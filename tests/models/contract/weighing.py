@@ -212,7 +212,7 @@ def _seen(case):
     return case.array
 
 
-@row()
+@row({"ParametricTSNE": "it is an encoder and nothing else that could move"})
 def leaves_frozen_layers_alone(case):
     model = case.built()
     reader(model).trainable = False
