@@ -70,15 +70,24 @@ def test_a_far_point_has_neighbours_too():
     assert joint_affinities(x, 10.0)[-1].sum() >= 1 / (2 * 61)
 
 
-def test_more_duplicates_than_the_perplexity_share_alike():
+@pytest.mark.parametrize("place", [np.zeros(5), X[40]])
+def test_more_duplicates_than_the_perplexity_share_alike(place):
     """Twelve of one place: the perplexity of their rows is 11, and no smaller one exists."""
-    x = np.concatenate([np.zeros((12, 5)), X[:20] + 10])
+    x = np.concatenate([np.tile(place, (12, 1)), X[:20] + 10])
     p = conditional_affinities(x, 5.0)
     same = np.ones((12, 12)) / 11
     np.fill_diagonal(same, 0)
     np.testing.assert_allclose(p[:12, :12], same, atol=1e-12)
     np.testing.assert_allclose(p[:12, 12:], 0, atol=1e-12)
     np.testing.assert_allclose(perplexities(p)[12:], 5, rtol=1e-8)
+
+
+def test_a_perplexity_of_one_names_the_nearest():
+    distances = cdist(X, X)
+    np.fill_diagonal(distances, np.inf)
+    p = conditional_affinities(X, 1.0)
+    np.testing.assert_array_equal(p.argmax(axis=1), distances.argmin(axis=1))
+    np.testing.assert_allclose(p.max(axis=1), 1, atol=1e-6)
 
 
 def test_points_that_are_all_the_same():
