@@ -82,6 +82,16 @@ def test_more_duplicates_than_the_perplexity_share_alike(place):
     np.testing.assert_allclose(perplexities(p)[12:], 5, rtol=1e-8)
 
 
+def test_duplicates_are_alike_where_products_are_rounded():
+    """Forty scattered among others, in sizes at which a matrix product sums in several orders."""
+    for features in (50, 301, 784):
+        x = 10 + RNG.normal(size=(300, features))
+        same = RNG.permutation(300)[:40]
+        x[same] = x[same[0]]
+        p = conditional_affinities(x, 5.0)[np.ix_(same, same)]
+        np.testing.assert_allclose(p[~np.eye(40, dtype=bool)], 1 / 39, rtol=1e-12)
+
+
 def test_a_perplexity_of_one_names_the_nearest():
     distances = cdist(X, X)
     np.fill_diagonal(distances, np.inf)
