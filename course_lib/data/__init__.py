@@ -4,6 +4,7 @@ from course_lib.data.counting import count_words as count_words
 from course_lib.data.counting import read_texts as read_texts
 from course_lib.data.images import Images as Images
 from course_lib.data.images import load_images as load_images
+from course_lib.data.neighbours import NeighbourPairs as NeighbourPairs
 from course_lib.data.patches import Patches as Patches
 from course_lib.data.patches import load_patches as load_patches
 from course_lib.data.rendering import FONTS as FONTS

@@ -2,6 +2,8 @@
 
 from course_lib.losses.adversarial import discriminator_nll as discriminator_nll
 from course_lib.losses.adversarial import generator_nll as generator_nll
+from course_lib.losses.affinities import conditional_affinities as conditional_affinities
+from course_lib.losses.affinities import joint_affinities as joint_affinities
 from course_lib.losses.aggregate import kl_parts as kl_parts
 from course_lib.losses.aggregate import stratified_weights as stratified_weights
 from course_lib.losses.contraction import contraction_chain as contraction_chain
@@ -20,6 +22,10 @@ from course_lib.losses.likelihood import GaussianNLL as GaussianNLL
 from course_lib.losses.likelihood import Likelihood as Likelihood
 from course_lib.losses.likelihood import MultinomialNLL as MultinomialNLL
 from course_lib.losses.log_variance import bounded_log_variance as bounded_log_variance
+from course_lib.losses.neighbours import neighbour_nll as neighbour_nll
+from course_lib.losses.neighbours import sne as sne
+from course_lib.losses.neighbours import symmetric_sne as symmetric_sne
+from course_lib.losses.neighbours import tsne as tsne
 from course_lib.losses.nll import bernoulli_nll as bernoulli_nll
 from course_lib.losses.nll import gaussian_nll as gaussian_nll
 from course_lib.losses.nll import multinomial_nll as multinomial_nll

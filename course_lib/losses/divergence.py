@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from keras import ops
 
+from course_lib.losses.distances import squared_distances
 from course_lib.losses.log_variance import bounded_log_variance
 from course_lib.losses.sums import each_sum, in_one_dtype
 from course_lib.validation import Tensor, check_array, check_number, check_same_shape
@@ -102,7 +103,7 @@ def rbf_kernel(x: Tensor, y: Tensor, width: float) -> Tensor:
     0.3679
     """
     _check_pair(x, y, width)
-    return ops.exp(-_square_distances(x, y) / (2 * width**2))
+    return ops.exp(-squared_distances(x, y) / (2 * width**2))
 
 
 def imq_kernel(x: Tensor, y: Tensor, width: float) -> Tensor:
@@ -129,7 +130,7 @@ def imq_kernel(x: Tensor, y: Tensor, width: float) -> Tensor:
     0.3333
     """
     _check_pair(x, y, width)
-    return width**2 / (width**2 + _square_distances(x, y))
+    return width**2 / (width**2 + squared_distances(x, y))
 
 
 def mmd(
@@ -192,13 +193,3 @@ def _check_pair(x, y, width):
 def _mean_of_others(gram):
     n = ops.cast(ops.shape(gram)[0], gram.dtype)
     return (ops.sum(gram) - ops.trace(gram)) / (n * ops.maximum(n - 1, 1))
-
-
-def _square_distances(x, y):
-    x, y = in_one_dtype(x, y)
-    # Of codes near 1,000, squares of what they share would leave few digits for distances.
-    centre = ops.stop_gradient(ops.mean(x, axis=0) + ops.mean(y, axis=0)) / 2
-    x, y = x - centre, y - centre
-    dots = ops.matmul(x, ops.transpose(y))
-    squares = ops.sum(x * x, 1)[:, None] + ops.sum(y * y, 1)[None, :]
-    return ops.maximum(squares - 2 * dots, 0)

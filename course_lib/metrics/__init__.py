@@ -11,6 +11,10 @@ from course_lib.metrics.features import ImageFeatures as ImageFeatures
 from course_lib.metrics.frechet import frechet_distance as frechet_distance
 from course_lib.metrics.likelihood import importance_bound as importance_bound
 from course_lib.metrics.likelihood import importance_nll as importance_nll
+from course_lib.metrics.neighbours import class_overlap as class_overlap
+from course_lib.metrics.neighbours import continuity as continuity
+from course_lib.metrics.neighbours import neighbour_error as neighbour_error
+from course_lib.metrics.neighbours import trustworthiness as trustworthiness
 from course_lib.metrics.parzen import parzen_log_likelihood as parzen_log_likelihood
 from course_lib.metrics.probe import knn_error as knn_error
 from course_lib.metrics.probe import linear_probe_error as linear_probe_error

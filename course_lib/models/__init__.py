@@ -9,6 +9,7 @@ from course_lib.models.convolutional import ConvAutoencoder
 from course_lib.models.convolutional_predictive import ConvolutionalPSD
 from course_lib.models.denoising import DenoisingAutoencoder
 from course_lib.models.linear import LinearAutoencoder
+from course_lib.models.parametric_tsne import ParametricTSNE
 from course_lib.models.pixel.cnn import PixelCNN
 from course_lib.models.pixel.made import MADE
 from course_lib.models.pixel.rnn import PixelRNN
@@ -41,6 +42,7 @@ __all__ = [
     "FactorVAE",
     "InfoVAE",
     "LinearAutoencoder",
+    "ParametricTSNE",
     "PixelCNN",
     "PixelRNN",
     "PredictiveSparseDecomposition",

@@ -45,6 +45,20 @@ def probe(i):
     return (lambda x: call(x)[1]) if i == 0 else call
 
 
+def of_pairs(loss):
+    """A loss of P and a map, with x xᵀ for P: a row and a column for each example."""
+
+    def call(x, y):
+        if len(getattr(x, "shape", ())) != 2:
+            return loss(x, y)
+        # Values of NumPy stay NumPy's: there they are looked at.
+        turned = x.T if isinstance(x, np.ndarray) else ops.transpose(x)
+        return loss(x @ turned, y)
+
+    return call
+
+
+OTHERS_OF_BATCH = "neighbours are others of the batch"
 SIGNS = "each example draws signs of its own"
 ROWS = {
     "bernoulli_nll": Row(losses.bernoulli_nll, (A, B)),
@@ -61,6 +75,10 @@ ROWS = {
     "mmd": Row(losses.mmd, (A, B), (), "it compares samples", shapes_may_differ=True),
     "rbf_kernel": Row(lambda x, y: losses.rbf_kernel(x, y, 1.0), (A, B), (6, 6), "pairs", True),
     "imq_kernel": Row(lambda x, y: losses.imq_kernel(x, y, 1.0), (A, B), (6, 6), "pairs", True),
+    "sne": Row(of_pairs(losses.sne), (A, B), (6,), OTHERS_OF_BATCH, True),
+    "symmetric_sne": Row(of_pairs(losses.symmetric_sne), (A, B), (6,), OTHERS_OF_BATCH, True),
+    "tsne": Row(of_pairs(losses.tsne), (A, B), (6,), OTHERS_OF_BATCH, True),
+    "neighbour_nll": Row(losses.neighbour_nll, (A, B), together=OTHERS_OF_BATCH),
     "discriminator_nll": Row(losses.discriminator_nll, (LOGIT, -LOGIT + 1)),
     "generator_nll": Row(losses.generator_nll, (LOGIT,)),
     "contraction_dense": Row(lambda x: losses.contraction_dense(SHORT, x)[1], (A,)),
@@ -71,6 +89,7 @@ ROWS = {
 }
 # A base class, parts of losses, and a test of encoders: each has tests of its own.
 OTHERS = {"Likelihood", "bounded_log_variance", "dense_stack", "stratified_weights"}
+OTHERS |= {"conditional_affinities", "joint_affinities"}
 every = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 
 

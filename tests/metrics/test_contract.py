@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 from scipy import linalg, special, stats
+from sklearn import manifold
 
 from course_lib import metrics
 
@@ -19,6 +20,8 @@ CODES = np.concatenate([FACTORS + 0.2 * RNG.normal(size=(N, 2)), RNG.normal(size
 # Halves in every format, so that formats can be told apart from numbers.
 CODES = np.round(CODES * 8) / 8
 LABELS = FACTORS[:, 0]
+# A map in which no two distances are equal, in any format.
+MAP = np.random.default_rng(3).normal(size=(N, 2)) + LABELS[:, None]
 W = np.linalg.qr(RNG.normal(size=(3, 2)))[0] * [2.0, 0.5]
 LOG_WEIGHTS = np.round(RNG.normal(size=(5, 6)) * 8) / 8
 
@@ -82,6 +85,23 @@ def own_neighbours():
     np.fill_diagonal(squares, np.inf)
     nearest = squares == squares.min(axis=1, keepdims=True)
     return np.mean((nearest & (LABELS[:, None] == LABELS)).sum(axis=1) / nearest.sum(axis=1))
+
+
+def votes(k=3):
+    """Of all others, by sorting."""
+    distances = np.linalg.norm(MAP[:, None] - MAP[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    votes = LABELS[np.argsort(distances, axis=1)[:, :k]]
+    return np.mean(stats.mode(votes, axis=1).mode != LABELS)
+
+
+def overlap(k=3):
+    """A stranger no farther than the k-th of one's own."""
+    distances = np.linalg.norm(MAP[:, None] - MAP[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    own = LABELS[:, None] == LABELS
+    kth = np.sort(np.where(own, distances, np.inf), axis=1)[:, k - 1]
+    return np.mean(np.where(own, np.inf, distances).min(axis=1) <= kth)
 
 
 @dataclasses.dataclass
@@ -158,6 +178,31 @@ ROWS = {
         (CODES[:40], CODES[40:]),
         neighbours(),
         "k must be a whole number from 1 to 1",
+    ),
+    "neighbour_error": Row(
+        lambda z: metrics.neighbour_error(z, LABELS[: len(z)], k=3), (MAP,), votes(), "k must"
+    ),
+    "class_overlap": Row(
+        lambda z: metrics.class_overlap(z, LABELS[: len(z)], k=3),
+        (MAP,),
+        overlap(),
+        "labels must hold two classes",
+    ),
+    "trustworthiness": Row(
+        metrics.trustworthiness,
+        (MAP @ np.ones((2, 3)) + np.linspace(0, 3, N)[:, None], MAP),
+        manifold.trustworthiness(
+            MAP @ np.ones((2, 3)) + np.linspace(0, 3, N)[:, None], MAP, n_neighbors=12
+        ),
+        "k .* must",
+    ),
+    "continuity": Row(
+        metrics.continuity,
+        (MAP @ np.ones((2, 3)) + np.linspace(0, 3, N)[:, None], MAP),
+        manifold.trustworthiness(
+            MAP, MAP @ np.ones((2, 3)) + np.linspace(0, 3, N)[:, None], n_neighbors=12
+        ),
+        "k .* must",
     ),
     "linear_probe_error": Row(
         lambda z, t: metrics.linear_probe_error(

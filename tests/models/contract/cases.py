@@ -137,6 +137,11 @@ def _hashing(C, D, **kw):
     return C(**{"features": 6, "code": 3, "hidden": (4,), "binarise": binarise, "seed": 4} | kw)
 
 
+def _map(C, D, **kw):
+    # Without a bias at its end: to move the whole map costs nothing, and trains nothing.
+    return C(keras.Sequential([D(5, activation="tanh"), D(2, use_bias=False)]), **kw)
+
+
 def _from(**defaults):
     """A model that makes its own layers."""
     return lambda C, D, **kw: C(**defaults | kw)
@@ -195,6 +200,12 @@ CASES = {
             whole={"features": 6, "code": 3, "hidden": (4,), "seed": 3},
             bounded=False,
         ),
+        Case(
+            "ParametricTSNE",
+            _map,
+            of_batch=frozenset({"neighbours"}),
+            bounded=False,
+        ),
         Case("SequenceAutoencoder", _sequence, SEQUENCES, bounded=False),
         Case(
             "RecursiveAutoencoder",
@@ -232,6 +243,8 @@ CASES = {
     )
 }
 
+# What places points in a map, and rebuilds nothing.
+NO_DECODER = {"ParametricTSNE": "it has no decoder, and no prior over its map"}
 # What has no encoder, decoder or codes.
 NO_CODES = {
     case.name: "it has no code: what pixel models owe is in tests/models/pixel"

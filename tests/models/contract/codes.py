@@ -15,7 +15,7 @@ from tests.models.contract.acts import (
     terms_of,
     to_numpy,
 )
-from tests.models.contract.cases import LABELS, NO_CODES, RNG, ROWS
+from tests.models.contract.cases import LABELS, NO_CODES, NO_DECODER, RNG, ROWS
 from tests.models.contract.rows import row
 
 
@@ -97,7 +97,7 @@ def predicts_what_a_call_gives(case):
     )
 
 
-@row(NO_CODES)
+@row(NO_CODES, NO_DECODER)
 def rebuilds_the_mean_of_its_call(case):
     model = case.built()
     mean = to_numpy(model.likelihood.mean(model(case.x)))
@@ -105,7 +105,7 @@ def rebuilds_the_mean_of_its_call(case):
     assert mean.shape == case.array.shape
 
 
-@row()
+@row({"ParametricTSNE": "a neighbour is told apart from those of the others of its batch"})
 def does_not_mix_examples_in_its_loss(case):
     """Other rows may change as they like: the terms of the first five stay, noise and all."""
     other = case.array.copy()
@@ -129,7 +129,7 @@ NO_PRIOR = {
         "ConvolutionalPSD", "StackedAutoencoder", "SequenceAutoencoder", "RecursiveAutoencoder",
         "SemanticHashing",
     )
-}  # fmt: skip
+} | NO_DECODER  # fmt: skip
 
 
 def wanted_of(case, count):

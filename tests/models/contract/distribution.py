@@ -15,6 +15,7 @@ from tests.models.contract.rows import row
 ROOT = Path(__file__).parents[3]
 OF_BATCH = {
     "InfoVAE": "MMD belongs to the batch, and each replica has a part of it",
+    "ParametricTSNE": "the others of a batch are fewer where each replica has a part of it",
     "BetaTCVAE": "its three terms belong to the batch, and each replica has a part of it",
 }
 ONLY_TENSORFLOW = "MirroredStrategy is TensorFlow's"

@@ -194,7 +194,7 @@ NO_LABELS = {
         "SparseAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
         "ConvolutionalPSD", "VAE", "IWAE", "InfoVAE", "BetaTCVAE", "FactorVAE",
         "AdversarialAutoencoder", "StackedAutoencoder", "SequenceAutoencoder",
-        "RecursiveAutoencoder", "SemanticHashing", *NO_CODES,
+        "RecursiveAutoencoder", "SemanticHashing", "ParametricTSNE", *NO_CODES,
     )
 }  # fmt: skip
 

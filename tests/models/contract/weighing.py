@@ -212,7 +212,12 @@ def _seen(case):
     return case.array
 
 
-@row({"SemanticHashing": "its encoder draws noise; its own file holds that nothing else moves"})
+@row(
+    {
+        "ParametricTSNE": "it is an encoder and nothing else that could move",
+        "SemanticHashing": "its encoder draws noise; its own file holds that nothing else moves",
+    }
+)
 def leaves_frozen_layers_alone(case):
     model = case.built()
     reader(model).trainable = False
