@@ -18,6 +18,7 @@ with extra("plots"):
     from course_lib.plots.images import reconstructions as reconstructions
     from course_lib.plots.levels import level_lines as level_lines
     from course_lib.plots.lines import lines as lines
+    from course_lib.plots.map_slider import map_slider as map_slider
     from course_lib.plots.matrix import matrix as matrix
     from course_lib.plots.panels import point_panels as point_panels
     from course_lib.plots.phase_diagram import phase_diagram as phase_diagram

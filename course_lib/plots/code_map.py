@@ -14,7 +14,11 @@ THUMB = 22  # of an image
 
 @styled
 def code_map(
-    codes: Tensor, images: Tensor, labels: Tensor | None = None, caption: str | None = None
+    codes: Tensor,
+    images: Tensor,
+    labels: Tensor | None = None,
+    axes_names: tuple[str, str] = ("code $h_1$", "code $h_2$"),
+    caption: str | None = None,
 ) -> Picture:
     """As many images as find room, each at its code, in the colour of its class.
 
@@ -25,6 +29,7 @@ def code_map(
         codes: floats of shape `(N, 2)`.
         images: `(N, D)`, `(N, H, W)` or `(N, H, W, 1)`, from 0 (page) to 1 (ink).
         labels: integers of shape `(N,)`.
+        axes_names: what the two numbers are called.
         caption: text of the page, below the picture.
 
     Returns:
@@ -69,8 +74,7 @@ def code_map(
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     for spine in axes.spines.values():
         spine.set_color(FAINT)
-    axes.set_xlabel("code $h_1$")
-    axes.set_ylabel("code $h_2$")
+    axes.set(xlabel=axes_names[0], ylabel=axes_names[1])
     return figure
 
 

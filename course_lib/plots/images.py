@@ -19,6 +19,7 @@ def image_grid(
     columns: int = 10,
     titles: Sequence[str] | None = None,
     labels: Sequence[str] | None = None,
+    tile: int = TILE,
     caption: str | None = None,
 ) -> Picture:
     """Images in rows, from 0 (paper) to 1 (ink); what lies beyond is shown as the nearer end.
@@ -28,6 +29,7 @@ def image_grid(
         columns: images in a row, 1 or more.
         titles: one short text per image, drawn above it.
         labels: one name per row, drawn before it.
+        tile: width of an image on the page in pixels, about, as far as the page has room.
         caption: text of the page, below the picture.
 
     Returns:
@@ -56,7 +58,9 @@ def image_grid(
     words = [*(labels if labels is not None else ()), *(titles if titles is not None else ())]
     named = f": {listed(words)}" if words else ""
     alt = f"{len(images)} images in rows of {columns}{named}."
-    return _draw(images, columns, Normalize(0, 1), "gray_r", caption, alt, titles, labels)
+    tile = _positive("tile", tile)
+    look = {"titles": titles, "labels": labels, "tile": tile}
+    return _draw(images, columns, Normalize(0, 1), "gray_r", caption, alt, **look)
 
 
 @styled

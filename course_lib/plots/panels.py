@@ -26,6 +26,7 @@ def point_panels(
     labels: dict[str, Tensor] | None = None,
     path: dict[str, Tensor] | None = None,
     same_axes: bool = True,
+    ticks: bool = True,
     columns: int = 4,
     caption: str | None = None,
 ) -> Picture:
@@ -38,6 +39,7 @@ def point_panels(
         path: `{name: floats of shape (M, 2)}` for panels with a line to be drawn through the
             points.
         same_axes: whether all panels show the same part of the plane; else each shows its own.
+        ticks: whether the axes have numbers; those of a map mean nothing.
         columns: panels in a row.
         caption: text of the page, below the picture.
 
@@ -65,8 +67,10 @@ def point_panels(
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
     # Numbers at each panel's own axis need room.
-    gap, edge, bottom, top = (12 if same_axes else 36), 36, 24, 20
-    side = min((WIDTH - edge) // columns - gap, 320 if columns == 2 else 230)
+    gap, edge, bottom, top = (36 if ticks and not same_axes else 12), 36, 24, 20
+    if not ticks:
+        edge, bottom = 8, 8
+    side = min((WIDTH - edge) // columns - gap, 320 if columns <= 2 else 230)
     height = bottom + side + top
     alt = f"Points in the plane, one panel each: {listed(panels)}."
     figure = Picture(edge + (side + gap) * columns, rows * height, caption, alt)
@@ -79,6 +83,8 @@ def point_panels(
         _square(axes, together if same_axes else points)
         if same_axes and column:
             axes.tick_params(labelleft=False)
+        if not ticks:
+            axes.set(xticks=[], yticks=[])
         axes.set_title(name, size=9)
     return figure
 

@@ -60,7 +60,7 @@ def train(
 
     Args:
         model: a model of the course, whose loss is its own.
-        x: data of shape `(N, ...)`.
+        x: data of shape `(N, ...)`, whatever the model takes.
         examples: how many it sees in all, each as often as it comes: rounded to whole epochs,
             at least one.
         batch_size: examples a step.
@@ -86,7 +86,8 @@ def train(
     """
     check_whole("examples", examples, low=1)
     check_whole("batch_size", batch_size, low=1)
-    epochs = max(1, round(examples / len(x)))
-    steps = epochs * math.ceil(len(x) / batch_size)
+    count = x.shape[0]  # a sparse matrix has no len
+    epochs = max(1, round(examples / count))
+    steps = epochs * math.ceil(count / batch_size)
     model.compile(keras.optimizers.Adam(warm_cosine(rate, steps), clipnorm=clipnorm))
     return model.fit(x, batch_size=batch_size, epochs=epochs, **options)

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 from PIL import Image
 
-from course_lib.plots import explorer, matrix, traversals
+from course_lib.plots import explorer, map_slider, matrix, point_panels, traversals
 
 
 def decode(codes):
@@ -122,3 +122,22 @@ def test_bad_matrices_are_refused(wrong, message):
     right = {"values": np.eye(2), "rows": ["a", "b"], "columns": ["x", "y"]}
     with pytest.raises(ValueError, match=message):
         matrix(**(right | wrong))
+
+
+def test_maps_without_a_reader_stand_side_by_side():
+    maps = {name: np.random.default_rng(0).normal(size=(9, 2)) for name in ("2", "30")}
+    figure = map_slider(maps, np.arange(9) % 2)
+    assert [axes.get_title() for axes in figure.axes] == ["perplexity 2", "perplexity 30"]
+
+
+def test_a_slider_changes_the_map():
+    pytest.importorskip("ipywidgets")
+    rng = np.random.default_rng(0)
+    maps = {name: rng.normal(size=(9, 2)) for name in ("2", "30")}
+    slider, picture, below = map_slider(maps, setting="k", live=True, caption="Two.").children
+    assert slider.options == ("k 2", "k 30")
+    for name in ("2", "30"):
+        slider.value = f"k {name}"
+        alone = point_panels({f"k {name}": maps[name]}, same_axes=False, columns=1)
+        assert bytes(picture.value) == alone.png()
+    assert below.value == "Two."

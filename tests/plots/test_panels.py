@@ -67,3 +67,10 @@ def test_rows_fill_from_the_top():
 def test_bad_input(change, message):
     with pytest.raises(ValueError, match=message):
         point_panels(**{"panels": {"a": A}} | change)
+
+
+def test_a_map_has_no_numbers_at_its_axes():
+    points = {"a": np.eye(2), "b": np.eye(2)}
+    numbered, bare = (point_panels(points, same_axes=False, ticks=t) for t in (True, False))
+    assert all(len(axes.get_xticks()) for axes in numbered.axes)
+    assert not any(len(axes.get_xticks()) + len(axes.get_yticks()) for axes in bare.axes)
