@@ -5,6 +5,7 @@ from course_lib.layers.corruption import Corruption as Corruption
 from course_lib.layers.corruption import GaussianCorruption as GaussianCorruption
 from course_lib.layers.corruption import MaskingCorruption as MaskingCorruption
 from course_lib.layers.corruption import SaltAndPepperCorruption as SaltAndPepperCorruption
+from course_lib.layers.direction import Direction as Direction
 from course_lib.layers.gain import Gain as Gain
 from course_lib.layers.gated import GatedBlock as GatedBlock
 from course_lib.layers.likelihood_mean import LikelihoodMean as LikelihoodMean

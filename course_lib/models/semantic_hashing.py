@@ -20,6 +20,7 @@ from keras import layers, ops
 
 from course_lib.layers.binary import BinaryCode
 from course_lib.layers.corruption import MaskingCorruption
+from course_lib.layers.direction import Direction
 from course_lib.models.denoising import DenoisingAutoencoder
 from course_lib.training.sparse import dense, is_sparse
 from course_lib.validation import Tensor, check_number, check_whole
@@ -91,8 +92,7 @@ class SemanticHashing(DenoisingAutoencoder):
         dtype = {"dtype": kwargs.get("dtype")}
         encoder = [
             keras.Input((features,)),
-            layers.UnitNormalization(**dtype),
-            layers.Rescaling(LENGTH, **dtype),
+            Direction(LENGTH, **dtype),
             *(layers.Dense(width, "relu", **dtype) for width in hidden),
             # What a BinaryCode centres needs no bias.
             layers.Dense(code, use_bias=binarise is None, **dtype),

@@ -15,6 +15,7 @@ from course_lib.layers import (
     BinaryCode,
     CategoricalPrior,
     DiagonalBiLSTM,
+    Direction,
     Gain,
     GatedBlock,
     GaussianCorruption,
@@ -93,6 +94,9 @@ ROWS = {
         Row(lambda **k: SaltAndPepperCorruption(0.5, one, **k), STEPS, **CORRUPTED)
     ],
     "DiagonalBiLSTM": [Row(lambda **k: DiagonalBiLSTM(two, **k), MAPS, ((None, 3, 4, 2),))],
+    "Direction": [
+        Row(lambda **k: Direction(np.float32(2.0), **k), STEPS, ((None, None, 4),), True),
+    ],
     "Gain": [Row(Gain), Row(Gain, STEPS, ((None, None, 4),), carries_mask=True)],
     "GatedBlock": [
         Row(lambda **k: GatedBlock(two, np.int64(3), **k), MAPS * 2, ANY_MAPS * 2),

@@ -134,7 +134,7 @@ def _sequence(C, D, **kw):
 
 def _hashing(C, D, **kw):
     binarise = BinaryCode(0.5, seed=2, dtype=kw.get("dtype"))
-    return C(**{"features": 6, "code": 3, "hidden": (4,), "binarise": binarise, "seed": 4} | kw)
+    return C(**{"features": 6, "code": 4, "hidden": (8,), "binarise": binarise, "seed": 4} | kw)
 
 
 def _map(C, D, **kw):
@@ -197,7 +197,7 @@ CASES = {
         Case(
             "SemanticHashing",
             _hashing,
-            whole={"features": 6, "code": 3, "hidden": (4,), "seed": 3},
+            whole={"features": 6, "code": 4, "hidden": (8,), "seed": 3},
             bounded=False,
         ),
         Case(
