@@ -13,9 +13,10 @@ A row has
 * if they apply `unit`, `chance` (what a method without the effect scores), `ceiling` (what the
   truth scores), `published = {value, source}`, `erratum` (what is commonly printed wrongly),
   `kind = "identity"` for what is exact and needs no seeds, `clock = true` for what is read from a
-  clock, which no second run repeats, and `stored`, the values of several
-  seeds from runs beforehand, with their `date`, `command` and `versions`. For the course's own
-  lessons `python -m tests.benchmarks.seeds` writes these to `stored.toml`.
+  clock, which no second run repeats, `needs`, the name of data without which it is not measured,
+  and `stored`, the values of several seeds from runs beforehand, with their `date`, `command` and
+  `versions`. For the course's own lessons `python -m tests.benchmarks.seeds` writes these to
+  `stored.toml`.
 """
 
 import math
@@ -39,6 +40,7 @@ DEFAULTS = {
     "erratum": None,
     "kind": "experiment",
     "clock": False,
+    "needs": None,
     "stored": None,
 }
 
@@ -151,7 +153,7 @@ def fault(row: Any) -> str:
     for name in ("threshold", "chance", "ceiling"):
         if row[name] is not None and not _is_number(row[name]):
             return f"has the {name} {row[name]!r}, which is no finite number"
-    for name in ("unit", "against", "erratum"):
+    for name in ("unit", "against", "erratum", "needs"):
         if row[name] is not None and not isinstance(row[name], str):
             return f"must have words for {name}, but has {row[name]!r}"
     return _fault_of_figures(row)

@@ -75,12 +75,14 @@ class Measurements:
         _display(_Shown(_paragraph(record), sentence(record), record))
 
     def results(self):
-        missing = [id for id in self.claims if id not in self.records]
-        if missing:
-            raise ValueError(f"Lesson {self.lesson} has not measured {', '.join(missing)}.")
-        records = [self.records[id] for id in self.claims]
-        text = "\n".join([*map(sentence, records), tally(records)])
-        _display(_Shown(f"{table(records)}<p>{tally(records)}</p>", text))
+        missing = {id: self.claims[id]["needs"] for id in self.claims if id not in self.records}
+        if forgotten := [id for id, needs in missing.items() if needs is None]:
+            raise ValueError(f"Lesson {self.lesson} has not measured {', '.join(forgotten)}.")
+        records = [self.records[id] for id in self.claims if id in self.records]
+        ends = [tally(records)]
+        ends += [f"not measured, without {needs}: {id}" for id, needs in missing.items()]
+        text = "\n".join([*map(sentence, records), *ends])
+        _display(_Shown(table(records) + "".join(f"<p>{escape(end)}</p>" for end in ends), text))
 
     def _claim(self, id):
         if id not in self.claims:
