@@ -85,6 +85,7 @@ def test_one_line_measures(beside, shown):
         "erratum": None,
         "kind": "experiment",
         "clock": False,
+        "needs": None,
         "stored": None,
         "verdict": "holds",
     }
@@ -145,6 +146,21 @@ def test_what_was_not_measured_is_said(beside, shown):
         results()
 
 
+def test_what_needs_data_that_are_not_there_is_left_out_and_said(beside, shown):
+    beside(
+        "[mine.here]\ntext = 'A'\nrelation = '<'\nthreshold = 3\n\n"
+        "[mine.there]\ntext = 'B'\nrelation = '<'\nthreshold = 3\nneeds = 'Faces'\n"
+    )
+    measure, results = measurements("mine", "lesson")
+    measure("here", [1, 2])
+    results()
+    assert str(shown[-1]).endswith("0 of 0 holds\nnot measured, without Faces: there")
+    assert "<p>not measured, without Faces: there</p>" in shown[-1].bundle["text/html"]
+    measure("there", [1, 2])
+    results()
+    assert "not measured" not in str(shown[-1])
+
+
 def test_a_cell_may_be_run_again_but_not_in_a_run_of_the_course(beside, shown, monkeypatch):
     measure, _ = measurements("mine", "lesson")
     measure("holds", 1)
@@ -176,6 +192,7 @@ FAULTS = {
     'text = "A"\nrelation = "<"\nthreshold = true': "has the threshold True",
     'text = "A"\nrelation = "<"\nthreshold = 1\nchance = inf': "has the chance inf",
     'text = "A"\nrelation = "<"\nthreshold = 1\nunit = 3': "must have words for unit",
+    'text = "A"\nrelation = "<"\nthreshold = 1\nneeds = 3': "must have words for needs",
     'text = "A"\nrelation = "<"\nthreshold = 1\nkind = "test"': "must be of kind experiment or",
     'text = "A"\nrelation = "<"\nthreshold = 1\nclock = 1': "must have true or false for clock",
     'text = "A: seconds"\nrelation = "<"\nthreshold = 1': "is measured in seconds",

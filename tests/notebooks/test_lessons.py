@@ -50,7 +50,9 @@ def test_the_run_says_so(course_run):
 @each_lesson
 def test_every_claim_has_a_verdict(lesson, executed):
     found = records.measurements(executed)
-    assert lesson.solution or {x["id"] for x in found} == set(claims_of(lesson.topic))
+    claims = claims_of(lesson.topic)
+    left_out = set(claims) - {x["id"] for x in found}
+    assert lesson.solution or all(claims[id]["needs"] for id in left_out)
     assert {x["verdict"] for x in found} <= set(records.VERDICTS)
 
 
