@@ -46,7 +46,10 @@ WRONG = {
     "bits": ("seeing_codes.1", lambda p: np.log2(perplexity(p))),
     "the entropy itself": ("seeing_codes.1", lambda p: np.log(perplexity(p))),
     "how many are not 0": ("seeing_codes.1", lambda p: (p > 0).sum(axis=1)),
-    "logarithms of 0": ("seeing_codes.1", lambda p: np.exp(-(p * np.log(p)).sum(axis=1))),
+    "logarithms of 0": (
+        "seeing_codes.1",
+        np.errstate(all="ignore")(lambda p: np.exp(-(p * np.log(p)).sum(axis=1))),
+    ),
     "no square": ("seeing_codes.2", lambda y: map_probabilities(y, lambda d: 1 / (1 + d))),
     "a Gaussian": ("seeing_codes.2", lambda y: map_probabilities(y, lambda d: np.exp(-(d**2)))),
     "each row sums to 1": ("seeing_codes.2", lambda y: len(y) * map_probabilities(y)),
