@@ -147,7 +147,7 @@ def logs_to_tensorboard(case, tmp_path):
     assert {path.parent.name for path in tmp_path.rglob("events*")} == {"train", "validation"}
 
 
-@row()
+@row(backends={"jax": "Keras has no weights to write to before an epoch on JAX ends"})
 def stops_at_nan(case):
     """Weights are NaN after the first batch, so the second is the last."""
     model = ready(case)

@@ -188,7 +188,7 @@ def repeats_bit_for_bit(case):
     assert differ(states[0], trained(case.name))
 
 
-@row()
+@row(backends={"jax": "Keras has no weights to answer with before an epoch on JAX ends"})
 def answers_a_second_thread_while_it_trains(case):
     """In the middle of a step another thread asks for codes and predictions, and gets them."""
     model = compiled(case.built())
