@@ -119,11 +119,27 @@ def cells(record: dict) -> dict[str, str]:
 
 def sentence(record: dict) -> str:
     """A record in one line: mark, id, value, interval, what was expected."""
-    cell = cells(record)
+    return _line(record, cells(record))
+
+
+def summary(records: list[dict]) -> str:
+    """Records line by line, as in the table: the same text in the next run."""
+    return "\n".join(_line(record, _timeless(record)) for record in records)
+
+
+def _line(record, cell):
     between = "" if cell["interval"] == "–" else f" [{cell['interval']}]"
     return (
         f"{cell['verdict']}  {record['id']}: {cell['value']}{between}, expected {cell['expected']}"
     )
+
+
+def _timeless(record):
+    """The cells of a table, which is compared with that of the next run, without what a clock said.
+
+    That stands where it was measured.
+    """
+    return cells(record) | ({"value": "(a clock's)"} if record.get("clock") else {})
 
 
 def tally(records: list[dict]) -> str:
@@ -141,15 +157,10 @@ def tally(records: list[dict]) -> str:
 
 
 def table(records: list[dict]) -> str:
-    """Records as an HTML table, in whose columns of numbers no number is torn.
-
-    What a clock said stands where it was measured: the table is compared with that of a next run.
-    """
+    """Records as an HTML table, in whose columns of numbers no number is torn."""
     narrow = ("verdict", "value", "expected", "chance", "ceiling")
-    rows = [cells(record) for record in records]
-    for row, record in zip(rows, records, strict=True):
-        if record.get("clock"):
-            row["value"] = "(a clock's)"
+    rows = [_timeless(record) for record in records]
+    for row in rows:
         row["interval"] = row["interval"].replace(" … ", "\xa0…\xa0")
 
     def cell(tag, name, text):

@@ -16,7 +16,7 @@ from html import escape
 import numpy as np
 
 from course_lib.lesson.catalogue import catalogue, claims_of
-from course_lib.lesson.claims import MIME, cells, sentence, table, tally, verdict
+from course_lib.lesson.claims import MIME, cells, sentence, summary, table, tally, verdict
 from course_lib.lesson.scale import check_scale
 
 
@@ -81,7 +81,7 @@ class Measurements:
         records = [self.records[id] for id in self.claims if id in self.records]
         ends = [tally(records)]
         ends += [f"not measured, without {needs}: {id}" for id, needs in missing.items()]
-        text = "\n".join([*map(sentence, records), *ends])
+        text = "\n".join([summary(records), *ends])
         _display(_Shown(table(records) + "".join(f"<p>{escape(end)}</p>" for end in ends), text))
 
     def _claim(self, id):

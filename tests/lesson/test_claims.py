@@ -159,3 +159,5 @@ def test_the_table_is_the_same_whatever_the_clock_said():
     assert claims.table([timed]) == claims.table([timed | {"values": [7.0]}])
     assert "7" in claims.sentence(timed | {"values": [7.0]})
     assert claims.table([timed]) != claims.table([timed | {"clock": False}])
+    assert claims.summary([timed]) == claims.summary([timed | {"values": [7.0]}])
+    assert claims.summary([timed | {"clock": False}]) == claims.sentence(timed)
