@@ -1,6 +1,7 @@
 """The autoencoders, one file each."""
 
 from course_lib.models.adversarial.aae import AdversarialAutoencoder
+from course_lib.models.adversarial.bigan import BiGAN
 from course_lib.models.adversarial.clustering import ClusteringAAE
 from course_lib.models.adversarial.semi_supervised import SemiSupervisedAAE
 from course_lib.models.base import Autoencoder
@@ -33,6 +34,7 @@ __all__ = [
     "AdversarialAutoencoder",
     "Autoencoder",
     "BetaTCVAE",
+    "BiGAN",
     "ClusteringAAE",
     "ConditionalVAE",
     "ContractiveAutoencoder",
