@@ -10,7 +10,11 @@ X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
 
 
 def small():
-    layers = [keras.layers.Dense(5, "tanh"), keras.layers.Dropout(0.5, seed=0), keras.layers.Dense(2)]
+    layers = [
+        keras.layers.Dense(5, "tanh"),
+        keras.layers.Dropout(0.5, seed=0),
+        keras.layers.Dense(2),
+    ]
     model = keras.Sequential(layers)
     model.build((None, 3))
     return model
