@@ -88,13 +88,14 @@ def read_sample() -> Connections:
         # Different connections, and how often each is in either part.
         counts = np.concatenate([held["training"], held["testing"]])
         rows = np.repeat(np.tile(np.arange(len(held["normal"])), 2), counts)
+        training, testing = np.split(np.arange(len(rows)), [int(held["training"].sum())])
         return Connections(
             columns=tuple(held["columns"].tolist()),
             numbers=_numbers(held["hundredths"][rows]),
             names=held["names"][rows],
             normal=held["normal"][rows],
-            training=np.arange(held["training"].sum()),
-            testing=np.arange(held["training"].sum(), len(rows)),
+            training=training,
+            testing=testing,
             low=_numbers(held["low"]),
             high=_numbers(held["high"]),
         )

@@ -52,7 +52,7 @@ def load_table(
     Which rows are taken is drawn without replacement, with the seed; their order is that
     of the set. A smaller choice is part of a larger one, and which rows are for testing
     never depends on `train` and `valid`. No row is in two parts, yet connections repeat
-    themselves: three in four attacks of the test part look like one of the training part.
+    themselves: three in four test attacks of the sample equal one of its training rows.
 
     Numbers are scaled by the range of all attacks of the training half, whichever are drawn;
     the few beyond it, in 28 of 242,990 test rows, are cut to [0, 1].

@@ -3,9 +3,9 @@
     discriminator    −log d(x, e(x)) − log(1 − d(g(z), z)) + γ R,   z ~ p(z)
     generator        −log(1 − d(x, e(x))) − log d(g(z), z)
 
-in turn, batch by batch, with the same z. The discriminator d sees data with a code, and tells whether
-the code was made from the data or the data from the code. R = ½ ‖∂ log d/(1 − d) / ∂(x, z)‖² at
-the pairs (x, e(x)) keeps it from being surer than the two who play against it can follow.
+in turn, batch by batch, with the same z. The discriminator d sees data with a code, and tells
+whether the code was made from the data or the data from the code. R = ½ ‖∂ logit d / ∂(x, z)‖²
+at the pairs (x, e(x)) keeps it from being surer than those who play against it can follow.
 
 Reference: Donahue, Krähenbühl and Darrell, Adversarial feature learning, 2017,
     https://arxiv.org/abs/1605.09782. Dumoulin et al., Adversarially learned inference, 2017,
@@ -25,13 +25,12 @@ from course_lib.layers.seeds import SavesSeeds
 from course_lib.losses.adversarial import discriminator_nll
 from course_lib.losses.sums import at_least_float32, each_sum, in_one_dtype
 from course_lib.models.adversarial.scoring import PairScores
-from course_lib.models.base import Autoencoder
 from course_lib.training.phases import Phase, PhasedModel
 from course_lib.validation import Tensor, check_number, check_seed, check_whole
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class BiGAN(PairScores, SavesSeeds, Autoencoder):
+class BiGAN(SavesSeeds, PairScores):
     """An encoder and a generator, trained by nothing but a discriminator of pairs (x, z).
 
     Two phases a step, each with its own optimiser: `discriminator` moves the discriminator,
@@ -134,13 +133,9 @@ class BiGAN(PairScores, SavesSeeds, Autoencoder):
         self.logit.build(found)
         super().build(input_shape)
 
-    def generated(self, z: Tensor, training: bool = False) -> Tensor:
-        """g(z), the mean of the likelihood in data space, `(B, ...)`."""
-        return self.likelihood.mean(self.decoder(z, training=training))
-
     def log_odds(self, x: Tensor, z: Tensor, training: bool = False) -> Tensor:
         """The discriminator's logit of each pair, `(B, 1)`: log d/(1 − d)."""
-        return self.logit(self.features([x, z], training=training))
+        return self.logit(self.features(in_one_dtype(x, z), training=training))
 
     def discriminator_terms(
         self, x: Tensor, y: Tensor = None, training: bool = False

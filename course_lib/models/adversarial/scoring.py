@@ -15,11 +15,14 @@ Reference: Zenati, Foo, Lecouat, Manek and Chandrasekhar, Efficient GAN-based an
 import functools
 from typing import Any
 
+import keras
 from keras import ops
 
 from course_lib.coding.descent import descend
+from course_lib.layers.priors import Prior
 from course_lib.losses.adversarial import generator_nll
 from course_lib.losses.sums import at_least_float32, each_sum, in_one_dtype
+from course_lib.models.base import Autoencoder
 from course_lib.training.batches import in_batches
 from course_lib.training.compiled import compiled_with
 from course_lib.validation import Tensor, check_array, check_number, check_seed, check_whole
@@ -27,13 +30,19 @@ from course_lib.validation import Tensor, check_array, check_number, check_seed,
 KINDS = ("features", "cross_entropy")
 
 
-class PairScores:
-    """Scores of a model that has an encoder, a decoder, and features of pairs; high is strange."""
+class PairScores(Autoencoder):
+    """An autoencoder with features of pairs `[x, z]`, a logit of these, and a prior: it has scores.
 
-    encoder: Any
-    features: Any
-    logit: Any
-    prior: Any
+    High is strange.
+    """
+
+    features: keras.layers.Layer
+    logit: keras.layers.Layer
+    prior: Prior
+
+    def generated(self, z: Tensor, training: bool = False) -> Tensor:
+        """g(z), the mean of the likelihood in data space, `(B, ...)`."""
+        return self.likelihood.mean(self.decoder(z, training=training))
 
     def scores(
         self, x: Tensor, kind: str = "features", weight: float = 0.1, batch_size: int | None = None
@@ -104,7 +113,7 @@ class PairScores:
     def pair_scores(self, x: Tensor, z: Tensor, weight: Tensor, kind: str = KINDS[0]) -> Tensor:
         """A(x, z) of each pair, `(B,)`."""
         rebuilt = self.generated(z)
-        x, rebuilt = in_one_dtype(x, rebuilt)
+        x, z, rebuilt = in_one_dtype(x, z, rebuilt)
         error = each_sum(ops.abs(x - rebuilt))
         seen = self.features([x, z], training=False)
         if kind == "features":

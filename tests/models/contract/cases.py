@@ -118,6 +118,13 @@ def _adversarial(C, D, **kw):
     return C(D(2), D(6), D(1), RingPrior(), **kw)
 
 
+def _pairs(C, D, **kw):
+    dtype = kw.get("dtype")
+    pair = [keras.Input((6,), dtype=dtype), keras.Input((2,), dtype=dtype)]
+    features = D(5, activation="tanh")(keras.layers.Concatenate(dtype=dtype)(pair))
+    return C(D(2), D(6), keras.Model(pair, features, dtype=dtype), RingPrior(), **kw)
+
+
 def _clustering(C, D, **kw):
     return C(D(5), D(6), D(1), CategoricalPrior(3, 2), **kw)
 
@@ -233,6 +240,7 @@ CASES = {
         ),
         Case("FactorVAE", _factor, whole={"seed": 3}, of_batch=frozenset({"discriminator"})),
         Case("AdversarialAutoencoder", _adversarial, whole={"seed": 3}),
+        Case("BiGAN", _pairs, whole={"seed": 3}, bounded=False),
         Case("ClusteringAAE", _clustering, whole={"seed": 3}),
         Case(
             "SemiSupervisedAAE",

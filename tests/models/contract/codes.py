@@ -180,7 +180,13 @@ def refuses_to_generate_before_it_is_built(case):
 @row(
     {
         name: "it has no density q(z|x) to weigh draws with"
-        for name in (*NO_PRIOR, "AdversarialAutoencoder", "ClusteringAAE", "SemiSupervisedAAE")
+        for name in (
+            *NO_PRIOR,
+            "AdversarialAutoencoder",
+            "BiGAN",
+            "ClusteringAAE",
+            "SemiSupervisedAAE",
+        )
     },
     NO_CODES,
 )

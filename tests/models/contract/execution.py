@@ -27,8 +27,8 @@ from tests.models.contract.rows import row
 
 NOISY = {
     "DenoisingAutoencoder", "ContractiveAutoencoder", "VAE", "ConditionalVAE", "IWAE", "InfoVAE",
-    "BetaTCVAE", "FactorVAE", "AdversarialAutoencoder", "ClusteringAAE", "SemiSupervisedAAE",
-    "SemanticHashing",
+    "BetaTCVAE", "FactorVAE", "AdversarialAutoencoder", "BiGAN", "ClusteringAAE",
+    "SemiSupervisedAAE", "SemanticHashing",
 }  # fmt: skip
 
 

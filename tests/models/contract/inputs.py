@@ -193,7 +193,7 @@ NO_LABELS = {
         "Autoencoder", "LinearAutoencoder", "DenoisingAutoencoder", "ContractiveAutoencoder",
         "SparseAutoencoder", "ConvAutoencoder", "PredictiveSparseDecomposition",
         "ConvolutionalPSD", "VAE", "IWAE", "InfoVAE", "BetaTCVAE", "FactorVAE",
-        "AdversarialAutoencoder", "StackedAutoencoder", "SequenceAutoencoder",
+        "AdversarialAutoencoder", "BiGAN", "StackedAutoencoder", "SequenceAutoencoder",
         "RecursiveAutoencoder", "SemanticHashing", "ParametricTSNE", *NO_CODES,
     )
 }  # fmt: skip

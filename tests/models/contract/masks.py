@@ -13,7 +13,8 @@ VECTORS = {
     name: "its codes are vectors (B, K), and no decoder's output carries a mask of the data's steps"
     for name in (
         "VAE", "ConditionalVAE", "IWAE", "InfoVAE", "BetaTCVAE", "FactorVAE",
-        "AdversarialAutoencoder", "ClusteringAAE", "SemiSupervisedAAE", "ParametricTSNE",
+        "AdversarialAutoencoder", "BiGAN", "ClusteringAAE", "SemiSupervisedAAE",
+        "ParametricTSNE",
     )
 }  # fmt: skip
 OWN_LAYERS = {
