@@ -7,7 +7,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
-LEFT, TOP, LANE, GAP = 70, 118, 58, 18
+LEFT, TOP, LANE, GAP = 70, 118, 56, 24
 
 
 @styled
@@ -33,7 +33,8 @@ def alarm_lanes(
         caption: text of the page, below the picture.
 
     Returns:
-        A matplotlib `Figure`: in each lane the threshold is a dotted line at the same height.
+        A matplotlib `Figure`: in each lane the threshold is a dotted line at the same height, and
+        what is more than twice as high is cut off.
 
     Raises:
         ValueError: if lanes are missing, or shapes do not fit.
@@ -43,19 +44,19 @@ def alarm_lanes(
     >>> values = np.sin(np.arange(50.0))
     >>> figure = alarm_lanes(values, [(20, 30)], {"size": (np.abs(values), 0.9)})
     >>> figure.alt
-    'A recording of 50 steps with 1 labelled window, and the alarms of size: 16.'
+    'A recording of 50 steps with 1 labelled window, and steps above the threshold: size 16.'
     """
     values = np.asarray(ops.convert_to_numpy(values), "float64")
     check_array("values", values, rank=1)
     if not isinstance(lanes, dict) or not lanes:
         raise ValueError(f"lanes must be a dictionary of one detector or more, but is {lanes!r}.")
     heights = {name: _height(name, *lane, len(values)) for name, lane in lanes.items()}
-    alarms = {name: int(np.nansum(height > 1)) for name, height in heights.items()}
-    said = listed(f"{name}: {count}" for name, count in alarms.items())
+    above = {name: int(np.nansum(height > 1)) for name, height in heights.items()}
+    said = listed(f"{name} {count}" for name, count in above.items())
     plural = "s" * (len(windows) != 1)
     alt = (
         f"A recording of {len(values):,} steps with {len(windows)} labelled window{plural}, "
-        f"and the alarms of {said}."
+        f"and steps above the threshold: {said}."
     )
     figure = Picture(WIDTH, 42 + len(lanes) * (LANE + GAP) + TOP + GAP, caption, alt)
     place = np.arange(len(values)) if x is None else np.asarray(x)

@@ -51,7 +51,7 @@ def pair_diagram(caption: str | None = None) -> Picture:
         arrow(axes, (334, y), (398, middle + (6 if y > middle else -6)))
     network(axes, 416, middle, "d", ["d"])
     arrow(axes, (434, middle), (466, middle))
-    axes.text(472, middle, "of data?", color=CODE, ha="left", va="center")
+    axes.text(472, middle, "from data?", color=CODE, ha="left", va="center")
     axes.text(284, data + 32, "a datum and its code", color=ENCODER, ha="center", va="center")
     axes.text(284, made - 32, "a draw and its datum", color=DECODER, ha="center", va="center")
     return figure

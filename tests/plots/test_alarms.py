@@ -29,7 +29,7 @@ def test_alarms_are_the_steps_above_the_threshold():
     _, lane = figure.axes
     alarms = lane.lines[2]
     np.testing.assert_array_equal(alarms.get_xdata(), [2, 3])
-    assert "size: 2" in figure.alt
+    assert "size 2" in figure.alt
 
 
 def test_a_window_stands_where_it_is_labelled():
