@@ -44,8 +44,9 @@ def measure(name, seconds=math.inf, together=1):
     if hasattr(module, "ROWS"):
 
         def keep(found, used):
-            limit = {} if math.isinf(seconds) else {"seconds a row": seconds}
-            _keep(path, module, found, used | limit)
+            limit = "" if math.isinf(seconds) else f" --seconds {seconds:g}"
+            command = f"python -m tests.benchmarks {name}{limit} --together {together}"
+            _keep(path, module, found, used | {"command": command})
 
         rows = measured(file, list(module.ROWS), seconds, together, keep)
     else:

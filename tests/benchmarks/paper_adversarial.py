@@ -80,7 +80,7 @@ def row(name, seconds, report):
     with known:
         for passed in clock:
             training.train([RATE * clock.cosine()] * STARTS)
-            if passed % max(1, PASSES // CHECKS) == 0 or clock.share >= 1:
+            if passed % max(1, PASSES // CHECKS) == 0 or clock.over:
                 values = [judge(model, "valid") for model in training.written()]
                 training.keep(values)
                 curve.append([passed, round(clock.seconds, 1), *np.round(values, 2)])

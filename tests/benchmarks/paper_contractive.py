@@ -30,9 +30,12 @@ ROWS = {
     "DAE-g, noise 0.15": ("DAE-g", 0.15, "1.18"),
     "DAE-g, noise 0.3": ("DAE-g", 0.3, "1.18"),
     "DAE-g, noise 0.6": ("DAE-g", 0.6, "1.18"),
+    "DAE-g, noise 1": ("DAE-g", 1.0, "1.18"),
     "CAE, weight 0.1": ("CAE", 0.1, "1.14"),
     "CAE, weight 0.3": ("CAE", 0.3, "1.14"),
     "CAE, weight 1": ("CAE", 1.0, "1.14"),
+    "CAE, weight 3": ("CAE", 3.0, "1.14"),
+    "CAE, weight 10": ("CAE", 10.0, "1.14"),
 }
 PASSES, TUNING, BATCH, SEEDS, RATE, RATES = 100, 60, 100, 3, 1e-3, (1e-3, 3e-4)
 

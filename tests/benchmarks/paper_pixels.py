@@ -13,8 +13,8 @@ PROTOCOL = (
 )
 # name: kind of model, its options, rate, passes, published nats
 ROWS = {
-    "MADE, 500 units": ("MADE", {"units": (500,)}, 1e-3, 100, "88.33"),
-    "MADE, 8,000 units": ("MADE", {"units": (8_000,)}, 3e-4, 40, "88.33"),
+    "MADE, 500 units": ("MADE", {"units": (500,)}, 1e-3, 100, "NADE 88.33"),
+    "MADE, 8,000 units": ("MADE", {"units": (8_000,)}, 3e-4, 40, "NADE 88.33"),
     "PixelCNN, 12 blocks of 32": ("PixelCNN", {"filters": 32, "depth": 12}, 2e-3, 80, "81.30"),
     "Row LSTM, 32 units": ("PixelRNN", {"units": 32}, 4e-3, 150, "-"),
     "Diagonal BiLSTM, 32 units": (

@@ -63,7 +63,7 @@ def row(name, seconds, report):
         if anew:
             training.data = (draw(jax.random.fold_in(key, number), grey).astype("float32"),)
         training.train(np.multiply(rates, clock.cosine()))
-        if number % max(1, passes // CHECKS) == 0 or clock.share >= 1:
+        if number % max(1, passes // CHECKS) == 0 or clock.over:
             bounds = training.evaluate(x_valid)["loss"]
             training.keep(bounds)
             curve.append([number, round(clock.seconds, 1), *np.round(bounds, 3)])

@@ -50,9 +50,8 @@ def measured(table, names, seconds, together, keep):
         return [found[name] for name in names if name in found]
 
     def one(name):
-        command = [sys.executable, "-m", "tests.benchmarks.rows", table, name]
         options = {"stdout": subprocess.PIPE, "text": True}
-        with subprocess.Popen([*command, f"--seconds={seconds}"], **options) as process:
+        with subprocess.Popen(command(table, name, seconds), **options) as process:
             for line in process.stdout:
                 if line.startswith("["):
                     with lock:
@@ -64,6 +63,11 @@ def measured(table, names, seconds, together, keep):
     with ThreadPoolExecutor(together) as pool:
         list(pool.map(one, names))
     return so_far()
+
+
+def command(table, name, seconds):
+    own = [sys.executable, "-m", "tests.benchmarks.rows"]
+    return [*own, table, name, f"--seconds={seconds}"]
 
 
 def device():
