@@ -1,14 +1,19 @@
 """Tables whose rows are processes, and the clock that ends a training."""
 
+import importlib
 import json
 import math
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from tests.benchmarks import clock, measure, rows
+
+FOLDER = Path(__file__).parent
+TABLES = [path.stem for path in FOLDER.glob("paper_*.py") if "\nROWS = " in path.read_text("utf-8")]
 
 
 @pytest.fixture
@@ -95,5 +100,21 @@ def test_a_table_is_on_file_as_soon_as_it_has_a_row(monkeypatch, tmp_path):
     measure.measure("paper_stub", 7, 2)
     stored = json.loads(path.read_text())
     assert stored["command"] == "python -m tests.benchmarks paper_stub --seconds 7 --together 2"
-    assert stored["device"] == "none" and len(stored["rows"]) == 2
+    assert stored["device"] == "none"
+    assert len(stored["rows"]) == 2
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_what_is_on_file_was_measured_by_the_program_as_it_is(table):
+    pytest.importorskip("jax")
+    module = importlib.import_module(f"tests.benchmarks.{table}")
+    stored = json.loads((FOLDER / f"results/{table}.json").read_text("utf-8"))
+    assert (stored["title"], stored["protocol"]) == (module.TITLE, module.PROTOCOL)
+    first = [next(iter(row.values())) for row in stored["rows"]]
+    assert first == list(module.ROWS)
+    # A tuple ends with what was published.
+    for row in stored["rows"]:
+        assert row["published"] == module.ROWS[next(iter(row.values()))][-1]
+        assert [len(row["curve"][0])] * len(row["curve"]) == [len(point) for point in row["curve"]]
+        assert all(a < b for a, b in zip(row["curve"], row["curve"][1:], strict=False))

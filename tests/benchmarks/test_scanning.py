@@ -56,9 +56,14 @@ def assert_same(weights, others, tolerance=1e-6):
         np.testing.assert_allclose(weight, other, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize(
-    ("make", "data"), [(vae, (X,)), (players, (X,)), (pixels, (IMAGES,)), (classifier, (X, Y))]
+    ("make", "data", "count"),
+    [
+        (vae, (X,), 1),
+        (players, (X,), 2),
+        (pixels, (IMAGES,), 1),
+        (classifier, (X, Y), 2),
+    ],
 )
 def test_two_passes_give_the_weights_of_fit_on_the_same_batches(make, data, count):
     fitted = seeded(make)
