@@ -46,6 +46,7 @@ def measure(name, seconds=math.inf, together=1):
         def keep(found, used):
             limit = "" if math.isinf(seconds) else f" --seconds {seconds:g}"
             command = f"python -m tests.benchmarks {name}{limit} --together {together}"
+            command = f"KERAS_BACKEND={_backend()} {command}"
             _keep(path, module, found, used | {"command": command})
 
         rows = measured(file, list(module.ROWS), seconds, together, keep)
@@ -65,12 +66,16 @@ def measure(name, seconds=math.inf, together=1):
         picture.savefig(path.with_name(f"{name}_{name_of}.png"))
 
 
+def _backend():
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
+
+
 def _keep(path, module, rows, more=None):
     result = {
         "title": module.TITLE,
         "protocol": module.PROTOCOL,
         "machine": machine(),
-        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "backend": _backend(),
         "date": datetime.date.today().isoformat(),
         **(more or {}),
         "rows": rows,

@@ -12,6 +12,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 
 EVALUATED = 500
@@ -32,6 +33,8 @@ class Scanned:
     """
 
     def __init__(self, models, data, batch_size=100, own=False, seed=0):
+        if keras.backend.backend() != "jax":
+            raise ValueError(f"KERAS_BACKEND must be jax, but is {keras.backend.backend()}.")
         self.models, self.batch_size, self.own = models, batch_size, own
         self.data = _on_device(data)
         self.count = self.data[0].shape[1 if own else 0]

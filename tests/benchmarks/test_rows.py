@@ -86,6 +86,7 @@ def test_a_table_is_on_file_as_soon_as_it_has_a_row(monkeypatch, tmp_path):
     module = SimpleNamespace(TITLE="a", PROTOCOL="b", ROWS={"one": 1, "two": 2})
     monkeypatch.setitem(sys.modules, "tests.benchmarks.paper_stub", module)
     monkeypatch.setattr(measure, "FOLDER", tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
     path = tmp_path / "results/paper_stub.json"
 
     def measured(table, names, seconds, together, keep):
@@ -99,7 +100,8 @@ def test_a_table_is_on_file_as_soon_as_it_has_a_row(monkeypatch, tmp_path):
     monkeypatch.setattr(measure, "measured", measured)
     measure.measure("paper_stub", 7, 2)
     stored = json.loads(path.read_text())
-    assert stored["command"] == "python -m tests.benchmarks paper_stub --seconds 7 --together 2"
+    command = "python -m tests.benchmarks paper_stub --seconds 7 --together 2"
+    assert stored["command"] == f"KERAS_BACKEND=jax {command}"
     assert stored["device"] == "none"
     assert len(stored["rows"]) == 2
     assert [file.name for file in path.parent.iterdir()] == [path.name]

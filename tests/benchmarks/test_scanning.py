@@ -7,7 +7,7 @@ import pytest
 from course_lib.layers import GaussianPrior
 from course_lib.models import VAE, AdversarialAutoencoder, PixelRNN
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "jax", reason="the loop is JAX's")
+on_jax = pytest.mark.skipif(keras.backend.backend() != "jax", reason="the loop is JAX's")
 rng = np.random.default_rng(0)
 X, Y = rng.random((60, 6)).astype("float32"), rng.integers(0, 3, 60)
 IMAGES = rng.integers(0, 2, (60, 4, 4, 1)).astype("float32")
@@ -56,6 +56,7 @@ def assert_same(weights, others, tolerance=1e-6):
         np.testing.assert_allclose(weight, other, rtol=0, atol=tolerance)
 
 
+@on_jax
 @pytest.mark.parametrize(
     ("make", "data", "count"),
     [
@@ -75,6 +76,7 @@ def test_two_passes_give_the_weights_of_fit_on_the_same_batches(make, data, coun
         np.testing.assert_allclose([log[name][0] for log in logs], values, rtol=1e-5)
 
 
+@on_jax
 def test_models_side_by_side_go_their_own_ways_at_their_own_rates():
     training = scanned([seeded(vae, seed) for seed in (0, 0, 1)], X)
     before = [model.get_weights() for model in training.models]
@@ -87,6 +89,7 @@ def test_models_side_by_side_go_their_own_ways_at_their_own_rates():
     assert_same(alone.written()[0].get_weights(), other)
 
 
+@on_jax
 def test_each_may_have_data_of_its_own():
     own = np.stack([X, X[::-1] ** 2])
     training = scanned([seeded(vae), seeded(vae)], own, own=True)
@@ -97,6 +100,7 @@ def test_each_may_have_data_of_its_own():
         assert_same(alone.written()[0].get_weights(), model.get_weights())
 
 
+@on_jax
 def test_passes_differ_in_their_order_and_see_every_example():
     seen = []
     training = scanned([seeded(classifier)], (X, Y))
@@ -108,6 +112,7 @@ def test_passes_differ_in_their_order_and_see_every_example():
     assert seen[0].shape == (1, 6, 10)
 
 
+@on_jax
 def test_evaluation_is_that_of_keras():
     training = scanned([seeded(classifier), seeded(classifier, 1)], (X, Y))
     training.train()
@@ -117,6 +122,7 @@ def test_evaluation_is_that_of_keras():
             np.testing.assert_allclose(values[name][i], value, rtol=1e-5)
 
 
+@on_jax
 def test_the_weights_that_are_kept_are_those_of_the_lowest_value():
     training = scanned([seeded(classifier), seeded(classifier, 1)], (X, Y))
     found = []
@@ -130,6 +136,14 @@ def test_the_weights_that_are_kept_are_those_of_the_lowest_value():
     assert list(training.best) == [2.0, 0.5]
 
 
+@on_jax
 def test_what_is_no_batches_is_refused():
     with pytest.raises(ValueError, match="60 examples are no batches of 7"):
         scanned([seeded(vae)], X, batch_size=7)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="there it runs")
+def test_other_backends_are_refused_in_a_sentence():
+    pytest.importorskip("jax")
+    with pytest.raises(ValueError, match="KERAS_BACKEND must be jax, but is"):
+        scanned([seeded(vae)], X)
