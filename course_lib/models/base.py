@@ -5,6 +5,7 @@ What every model of the course shares: one loss path. A model says in
 each term costs; `fit`, `evaluate`, logs and saving follow from that.
 """
 
+import copy
 from typing import Any
 
 import keras
@@ -193,9 +194,10 @@ class Autoencoder(Fitting):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        # A copy, because Keras empties the dictionary of a functional model.
         return cls(
             **{
-                name: keras.saving.deserialize_keras_object(value, custom_objects)
+                name: keras.saving.deserialize_keras_object(copy.deepcopy(value), custom_objects)
                 if isinstance(value, dict) and "class_name" in value
                 else value
                 for name, value in config.items()

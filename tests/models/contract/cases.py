@@ -119,10 +119,10 @@ def _adversarial(C, D, **kw):
 
 
 def _pairs(C, D, **kw):
-    dtype = kw.get("dtype")
-    pair = [keras.Input((6,), dtype=dtype), keras.Input((2,), dtype=dtype)]
-    features = D(5, activation="tanh")(keras.layers.Concatenate(dtype=dtype)(pair))
-    return C(D(2), D(6), keras.Model(pair, features, dtype=dtype), RingPrior(), **kw)
+    pair = [keras.Input((6,)), keras.Input((2,))]
+    together = keras.layers.Concatenate(dtype=kw.get("dtype"))(pair)
+    features = keras.Model(pair, D(5, activation="tanh")(together))
+    return C(D(2), D(6), features, RingPrior(), **kw)
 
 
 def _clustering(C, D, **kw):
