@@ -18,8 +18,7 @@ LIBRARY = ["layers", "losses", "coding", "models", "metrics", "training"]
 # PyTorch's threads would spend their time on waiting for each other beside another process, and
 # XLA on programs that run once.
 FRUGAL = {"OMP_NUM_THREADS": "1", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
-# Many tests compile the same program: kept in a folder, it is compiled once, which saves JAX two
-# seconds in five.
+# Many tests compile the same program for JAX: kept in a folder, it is compiled once.
 KEPT = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
