@@ -17,8 +17,8 @@ PROTOCOL = (
     "of it is held out, and the threshold is the highest score in all of it. An alarm is the first "
     "hour of a stretch above the threshold, and of an event that finds one. Windows of a week, of "
     "a day where fewer than four weeks are known; the error of a window is the score of its last "
-    "hour. C-LSTM: convolution of "
-    "12 hours, 32 filters, LSTM 48, code 8, 40,000 windows seen at rate .01, clipped. random: one "
+    "hour. Mean of this hour: of the week, or of the day where windows are days. C-LSTM: convolution "
+    "of 12 hours, 32 filters, LSTM 48, code 8, 40,000 windows seen at rate .01, clipped. random: one "
     "hour of fifty. Median over seeds 0, 1, 2, and the range. hours = to look at until half of the "
     "events are touched, by single hours / days / weeks, from the highest mean score down"
 )
@@ -58,8 +58,8 @@ def of_recording(name):
 def scores(x, fitted, width, seed):
     """`{detector: score of each hour}`."""
     rng = np.random.default_rng(seed)
-    hour = np.arange(len(x)) % WEEK
-    usual = np.array([x[:fitted][hour[:fitted] == h].mean() if h < fitted else 0 for h in hour])
+    hour = np.arange(len(x)) % width
+    usual = np.array([x[:fitted][hour[:fitted] == h].mean() for h in range(width)])[hour]
     slices = np.lib.stride_tricks.sliding_window_view(x, width).astype("float32")
     seen = slices[: fitted - width + 1]
     pca = PCA(8, svd_solver="full").fit(seen)
@@ -78,7 +78,7 @@ def scores(x, fitted, width, seed):
         return np.concatenate([np.full(width - 1, errors.min()), errors])
 
     return {
-        "mean of the hour of the week": np.abs(x - usual),
+        "mean of this hour": np.abs(x - usual),
         "PCA-8 of windows": last_hour(linear),
         "C-LSTM, code 8": last_hour(network),
         "random": rng.random(len(x)),
