@@ -14,13 +14,14 @@ from course_lib.training import train
 TITLE = "Recordings: events found, false alarms a week, NAB's score, and hours to look at"
 PROTOCOL = (
     "Hourly means. Known to be normal: all before the first event, at most 40 %; the last quarter "
-    "of it is held out, and the threshold is the highest score in all of it. An alarm is the first "
-    "hour of a stretch above the threshold, and of an event that finds one. Windows of a week, of "
-    "a day where fewer than four weeks are known; the error of a window is the score of its last "
-    "hour. Mean of this hour: of the week, or of the day where windows are days. C-LSTM: convolution "
-    "of 12 hours, 32 filters, LSTM 48, code 8, 40,000 windows seen at rate .01, clipped. random: one "
-    "hour of fifty. Median over seeds 0, 1, 2, and the range. hours = to look at until half of the "
-    "events are touched, by single hours / days / weeks, from the highest mean score down"
+    "of it is held out, and the threshold is the highest score in all of it. An alarm is the "
+    "first hour of a stretch above the threshold, and of an event that finds one. Windows of a "
+    "week, of a day where fewer than four weeks are known; the error of a window is the score of "
+    "its last hour. Mean of this hour: of the week, or of the day where windows are days. C-LSTM: "
+    "a convolution of 12 hours, 32 filters, LSTM 48, code 8, 40,000 windows seen at rate .01, "
+    "clipped. random: one hour of fifty. Median over seeds 0, 1, 2, and the range. hours = to "
+    "look at until half of the events are touched, by single hours / days / weeks, from the "
+    "highest mean score down"
 )
 WEEK = 168
 
