@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from course_lib.keras_import import go_along
 
 if TYPE_CHECKING:
+    from course_lib import anomaly as anomaly
     from course_lib import autodiff as autodiff
     from course_lib import coding as coding
     from course_lib import data as data
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("autodiff", "coding", "data", "layers", "lesson"),
+    *("anomaly", "autodiff", "coding", "data", "layers", "lesson"),
     *("losses", "metrics", "models", "plots", "search", "training"),
 )
 

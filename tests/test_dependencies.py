@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 # The extras that a part may use besides the core; a part that is not named here has the core.
 EXTRAS = {
     "metrics": {"metrics"},
+    "anomaly": {"metrics"},
     "data": {"data"},
     "search": {"search"},
     "plots": {"plots", "notebooks"},  # sliders where there are widgets
@@ -29,8 +30,8 @@ EXTRAS = {
 }
 # Whoever uses the library chooses one; code for one of them runs on that one alone.
 BACKENDS = {"tensorflow", "jax", "torch"}
-# A benchmark compares with it where somebody installed it.
-CONTENDERS = {"pythae"}
+# A benchmark or a test compares with them where somebody installed them.
+CONTENDERS = {"pythae", "pyod"}
 # Declared because they are run, or bring a plug-in, and not because they are imported.
 TOOLS = {"ipykernel", "jupyterlab", "nbdime", "nbval", "pytest-xdist", "ruff", "tensorflow"}
 TOOLS |= {"check-jsonschema", "mypy", "tensorboard", "zizmor"}
@@ -106,7 +107,7 @@ def test_what_may_be_missing_is_imported_where_its_extra_is_named():
     """Else a learner meets ModuleNotFoundError without a word on what to install."""
     core = declared([]) | BACKENDS
     for part, path, text in sources():
-        if part in ("metrics", "data"):
+        if part in ("metrics", "anomaly", "data"):
             blocks = list(extra_blocks(text))
             named = set().union(*(packages for _, packages in blocks))
             assert imported(text) - core <= named, path.relative_to(ROOT)

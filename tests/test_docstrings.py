@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "course_lib"
-ROOMS = ["layers", "losses", "coding", "metrics", "data", "models", "search", "training"]
+ROOMS = ["layers", "losses", "coding", "metrics", "data", "models", "search", "training", "anomaly"]
 FILES = sorted(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))
 FILES += [PACKAGE / f"{name}.py" for name in ("autodiff", "files", "extras")]
 SECTIONS = ["Args", "Call arguments", "Returns", "Raises", "Reference", "Example"]

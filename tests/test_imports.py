@@ -28,6 +28,7 @@ ALLOWED = {
     "search": BASE,
     "training": BASE | {"losses"},
     "models": BASE | {"training", "coding", "layers", "losses"},
+    "anomaly": BASE | {"models", "training", "losses", "metrics"},
     "lesson": {"extras"},
     "pipeline": {"backend", "extras", "lesson"},
 }

@@ -1,5 +1,13 @@
 """Metrics: arrays in, NumPy out. Of errors, angles and nats less is better, of scores more."""
 
+from course_lib.metrics.alarms import false_alarms as false_alarms
+from course_lib.metrics.alarms import nab_score as nab_score
+from course_lib.metrics.alarms import point_adjusted as point_adjusted
+from course_lib.metrics.alarms import windows_hit as windows_hit
+from course_lib.metrics.anomaly import average_precision as average_precision
+from course_lib.metrics.anomaly import precision_recall_f1 as precision_recall_f1
+from course_lib.metrics.anomaly import roc_auc as roc_auc
+from course_lib.metrics.anomaly import roc_auc_interval as roc_auc_interval
 from course_lib.metrics.codes import activity as activity
 from course_lib.metrics.codes import sensitivity as sensitivity
 from course_lib.metrics.disentangle import active_units as active_units

@@ -87,6 +87,21 @@ def own_neighbours():
     return np.mean((nearest & (LABELS[:, None] == LABELS)).sum(axis=1) / nearest.sum(axis=1))
 
 
+SCORE, MARKED = CODES[:, 0], FACTORS[:, 1] != FACTORS[0, 1]
+
+
+def delong():
+    """From the table of all pairs."""
+    pairs = np.sign(SCORE[MARKED][:, None] - SCORE[~MARKED]) / 2 + 0.5
+    means = pairs.mean(axis=0), pairs.mean(axis=1)
+    width = stats.norm.ppf(0.975) * np.sqrt(sum(np.var(m, ddof=1) / len(m) for m in means))
+    return pairs.mean() + width * np.array([-1, 1])
+
+
+def precision_at_own_score():
+    return np.mean([MARKED[s <= SCORE].mean() for s in SCORE[MARKED]])
+
+
 def votes(k=3):
     """Of all others, by sorting."""
     distances = np.linalg.norm(MAP[:, None] - MAP[None], axis=2)
@@ -119,6 +134,12 @@ def identity_score(score):
     many = RNG.integers(3, size=(900, 2))
     codes = (many + 0.1 * RNG.normal(size=(900, 2))) * [128.0, 0.0625]
     return Row(lambda z: score(z, many), (codes,), 1.0, "factors must")
+
+
+def scored(metric, expected):
+    return Row(
+        lambda z: metric(z[:, 0], MARKED[: len(z)]), (CODES,), expected, "labels must", direct=False
+    )
 
 
 ROWS = {
@@ -239,6 +260,17 @@ ROWS = {
         own_neighbours(),
         "two documents or more",
     ),
+    "roc_auc": scored(
+        metrics.roc_auc,
+        stats.mannwhitneyu(SCORE[MARKED], SCORE[~MARKED]).statistic
+        / (MARKED.sum() * (~MARKED).sum()),
+    ),
+    "roc_auc_interval": scored(metrics.roc_auc_interval, delong()),
+    "average_precision": scored(metrics.average_precision, precision_at_own_score()),
+    "precision_recall_f1": scored(
+        lambda scores, labels: metrics.precision_recall_f1(scores, labels, 1.0),
+        (MARKED.mean(), 1.0, 2 * MARKED.mean() / (MARKED.mean() + 1)),
+    ),
     "principal_angles": Row(
         metrics.principal_angles,
         (CODES[:, :2], CODES[:, 1:]),
@@ -257,8 +289,8 @@ ROWS = {
         tolerance=1e-3,
     ),
 }
-# A class with a file of its own: test_features.
-CLASSES = {"ImageFeatures"}
+# A class, and functions of flags instead of floats: test_features and test_alarms.
+ELSEWHERE = {"ImageFeatures", "false_alarms", "nab_score", "point_adjusted", "windows_hit"}
 every = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 
 
@@ -269,7 +301,7 @@ def close(found, row, tolerance):
 
 def test_every_metric_has_a_row():
     public = {name for name, value in vars(metrics).items() if callable(value)}
-    assert public == {*ROWS, *CLASSES}
+    assert public == {*ROWS, *ELSEWHERE}
 
 
 @every
