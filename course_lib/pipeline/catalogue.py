@@ -8,7 +8,13 @@ from course_lib.pipeline.parameters import defaults
 from course_lib.pipeline.syntax import parse_cell
 
 # What `auto` takes: the first where it is at hand, otherwise the second, if there is one.
-AUTO = {"load_images": ("mnist", "glyphs"), "load_text": ("arxiv",)}
+AUTO = {
+    "load_images": ("mnist", "glyphs"),
+    "load_series": ("ecg5000", "ecg500"),
+    "load_text": ("arxiv",),
+    "load_table": ("kddcup99", "kdd_sample"),
+    "load_recording": ("nyc_taxi", "machine_temperature"),
+}
 MAKERS = {"load_patches": "patches", "render_glyphs": "glyphs"}
 
 
@@ -39,24 +45,40 @@ def with_lessons(text, published):
 
 def data_sets(notebook):
     """The data sets that a notebook's code asks for, by name."""
-    known = defaults(notebook)
+    calls = [
+        node
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for node in _nodes(cell.source)
+        if isinstance(node, ast.Call)
+    ]
+    known = {name: [value] for name, value in defaults(notebook).items()}
+    for call in calls:
+        if _name(call.func) == "sizes":
+            known |= {option.arg: _constants(option.value) for option in call.keywords}
     found = set()
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        try:
-            nodes = ast.walk(parse_cell(cell.source))
-        except SyntaxError:
-            continue
-        for node in nodes:
-            if isinstance(node, ast.Call) and _name(node.func) in MAKERS:
-                found.add(MAKERS[_name(node.func)])
-            elif isinstance(node, ast.Call) and _name(node.func) in AUTO:
-                asked = node.args[0] if node.args else ast.Constant("auto")
-                value = getattr(asked, "value", None)
-                value = known.get(asked.id) if isinstance(asked, ast.Name) else value
-                found |= set(AUTO[_name(node.func)]) if value == "auto" else {value}
+    for call in calls:
+        function = _name(call.func)
+        if function in MAKERS:
+            found.add(MAKERS[function])
+        elif function in AUTO:
+            named = [option.value for option in call.keywords if option.arg == "name"]
+            asked = [*call.args, *named, ast.Constant("auto")][0]
+            values = known.get(_name(asked)) or _constants(asked)
+            for value in values:
+                found |= set(AUTO[function]) if value == "auto" else {value}
     return {name for name in found if isinstance(name, str)}
+
+
+def _nodes(source):
+    try:
+        return list(ast.walk(parse_cell(source)))
+    except SyntaxError:
+        return []
+
+
+def _constants(tree):
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
 
 
 def _name(function):

@@ -26,9 +26,17 @@ from course_lib.pipeline.surroundings import (
     imported_packages,
     keras_home,
     numbers,
+    scikit_learn_home,
     versions,
 )
 
+# What `auto` takes where it is at hand, as the library names it; who reads it checks what it holds.
+AUTO = (
+    (keras_home, "", "datasets/mnist.npz"),
+    (keras_home, "", "datasets/ecg5000_all.npz"),
+    (keras_home, "datasets/nab/data/realKnownCause", "nyc_taxi.csv"),
+    (scikit_learn_home, "", "kddcup99_10-py3/samples"),
+)
 ADDRESS = re.compile(r"^REPOSITORY = .*$", re.M)
 
 
@@ -159,9 +167,9 @@ def _data(spoken, measured, library, folder, environ):
         if path.name in named and path.is_file():
             rows = _rows(path, measured) if path.suffix == ".toml" else _checksum(path)
             found.setdefault(path.name, []).append(rows)
-    for file in ("datasets/mnist.npz", "datasets/ecg5000_all.npz"):
-        if file in spoken:  # `auto` takes it where it is at hand
-            found[file.rpartition("/")[2]] = (keras_home(environ) / file).exists()
+    for home, folder, file in AUTO:
+        if file in spoken:
+            found[file.rpartition("/")[2]] = (home(environ) / folder / file).exists()
     return found
 
 

@@ -55,3 +55,7 @@ def numbers(environ):
 
 def keras_home(environ):
     return Path(environ.get("KERAS_HOME") or Path.home() / ".keras")
+
+
+def scikit_learn_home(environ):
+    return Path(environ.get("SCIKIT_LEARN_DATA") or Path.home() / "scikit_learn_data")

@@ -380,6 +380,31 @@ def test_what_a_notebook_imports_counts(package, monkeypatch):
     assert "json" not in made_of(package, notebook)["packages"]
 
 
+@pytest.mark.parametrize(
+    ("loader", "home", "file"),
+    [
+        ("load_images", "KERAS_HOME", "datasets/mnist.npz"),
+        ("load_series", "KERAS_HOME", "datasets/ecg5000_all.npz"),
+        ("load_recording", "KERAS_HOME", "datasets/nab/data/realKnownCause/nyc_taxi.csv"),
+        ("load_table", "SCIKIT_LEARN_DATA", "kddcup99_10-py3/samples"),
+    ],
+)
+def test_what_auto_would_take_is_data(loader, home, file, tmp_path):
+    """Whether the larger set is at hand changes the data of who asks for it, and of no one else."""
+    environ = {"KERAS_HOME": str(tmp_path / "none"), "SCIKIT_LEARN_DATA": str(tmp_path / "none")}
+    environ[home] = str(tmp_path)
+
+    def data(name):
+        notebook = new_notebook(cells=[new_code_cell(f"from course_lib.data import {name}")])
+        return keys.made_of(notebook, {}, "01_a", tmp_path, environ=environ)["data"]
+
+    before = data(loader), data("load_patches")
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).touch()
+    assert data(loader) != before[0]
+    assert data("load_patches") == before[1]
+
+
 def test_the_difference_is_named(notebook, package):
     made = made_of(package, notebook)
     assert keys.difference(made, made) == ""

@@ -111,18 +111,23 @@ def test_the_catalogue_knows_who_learns_from_what(course, made_up, do_publish):
         "02_b": lesson("data.load_images('digits', train=3)"),
         "03_c": lesson("load_images()\nload_patches(8)"),
         "05_d": lesson("print('mnist')  # load_images('mnist')"),
+        "06_e": lesson(
+            "size = sizes(scale, beats=('ecg500', 'ecg500', 'auto'))\nload_series(size.beats, 3)"
+        ),
+        "07_f": lesson("load_recording(name='nyc_taxi')\nload_table(train=3)"),
     }
     for name, notebook in sources.items():
         made_up.store(course, name, notebook, made_up.execute(notebook))
     (course.folder / "data").mkdir()
     page = course.folder / "data" / "README.md"
-    sets = ("`mnist`", "`glyphs`", "`digits`", "patches", "cats")
+    sets = ("`mnist`", "`glyphs`", "`digits`", "patches", "cats", "`ecg5000`", "`ecg500`")
+    sets = (*sets, "`kdd_sample`", "`nyc_taxi`", "`machine_temperature`")
     rows = ["| set | a \\| b | lessons |", "|---|---|---|", *(f"| {x} | x | y |" for x in sets)]
     rows = ["<!-- lessons of notebooks -->", *rows, "<!-- /lessons -->"]
     page.write_text("\n".join([*rows, "", "| x | |"]))
     do_publish()
-    said = [line.split("|")[-2].strip() for line in page.read_text().splitlines()[3:8]]
-    assert said == ["1, 3", "1, 3", "2", "3", ""]
+    said = [line.split("|")[-2].strip() for line in page.read_text().splitlines()[3:13]]
+    assert said == ["1, 3", "1, 3", "2", "3", "", "6", "6", "7", "7", ""]
     assert page.read_text().endswith("\n| x | |")
 
 
