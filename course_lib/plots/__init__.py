@@ -3,11 +3,13 @@
 from course_lib.extras import extra
 
 with extra("plots"):
+    from course_lib.plots.alarm_lanes import alarm_lanes as alarm_lanes
     from course_lib.plots.bars import bars as bars
     from course_lib.plots.code_map import code_map as code_map
     from course_lib.plots.codes import codes_2d as codes_2d
     from course_lib.plots.curves import training_curves as training_curves
     from course_lib.plots.diagram import autoencoder_diagram as autoencoder_diagram
+    from course_lib.plots.distributions import distributions as distributions
     from course_lib.plots.explorer import explorer as explorer
     from course_lib.plots.explorer import traversals as traversals
     from course_lib.plots.family import family_diagram as family_diagram
@@ -21,6 +23,7 @@ with extra("plots"):
     from course_lib.plots.map_slider import map_slider as map_slider
     from course_lib.plots.matrix import matrix as matrix
     from course_lib.plots.panels import point_panels as point_panels
+    from course_lib.plots.pair_diagram import pair_diagram as pair_diagram
     from course_lib.plots.phase_diagram import phase_diagram as phase_diagram
     from course_lib.plots.photographs import photographs as photographs
     from course_lib.plots.pixel_diagram import pixel_diagram as pixel_diagram

@@ -56,14 +56,14 @@ def _panel(axes: Axes, left: float, name: str, movers: list[str], loss: str) -> 
     for word in ("x", "h", "x'"):
         if word != "x'" or decoding:
             axes.text(places[word], UPPER, f"${word}$", size=11, color=INK, **look)
-    _network(axes, places["f"], UPPER, "f", movers)
+    network(axes, places["f"], UPPER, "f", movers)
     steps = [("x", "f"), ("f", "h")] + [("h", "g"), ("g", "x'")] * decoding
     for a, b in steps:
         arrow(axes, (places[a] + 15, UPPER), (places[b] - 15, UPPER))
     if decoding:
-        _network(axes, places["g"], UPPER, "g", movers)
+        network(axes, places["g"], UPPER, "g", movers)
     if judging:
-        _network(axes, places["g"], (UPPER + LOWER) / 2, "d", movers)
+        network(axes, places["g"], (UPPER + LOWER) / 2, "d", movers)
         arrow(axes, (places["h"] + 10, UPPER - 6), (places["g"] - 16, (UPPER + LOWER) / 2 + 8))
         if "d" in movers:
             axes.text(places["f"] - 4, LOWER, r"$z \sim p(z)$", color=INK, **look)
@@ -71,7 +71,7 @@ def _panel(axes: Axes, left: float, name: str, movers: list[str], loss: str) -> 
             arrow(axes, start, (places["g"] - 16, (UPPER + LOWER) / 2 - 8))
 
 
-def _network(axes: Axes, x: float, y: float, letter: str, movers: list[str]) -> None:
+def network(axes: Axes, x: float, y: float, letter: str, movers: list[str]) -> None:
     color = PLAYERS[letter] if letter in movers else FAINT
     weight = 2 if letter in movers else 1
     shape = {"boxstyle": "round,pad=0,rounding_size=5", "edgecolor": color, "linewidth": weight}

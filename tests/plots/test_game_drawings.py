@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from course_lib.plots import phase_diagram, variational_diagram
+from course_lib.plots import pair_diagram, phase_diagram, variational_diagram
 from course_lib.plots.diagram import CODE, DECODER, ENCODER
 from course_lib.plots.style import FAINT
 
@@ -27,6 +27,11 @@ def test_each_phase_says_what_it_minimises():
     assert {"1  reconstruction", "2  discriminator", "3  generator"} < set(words)
 
 
+def test_all_three_networks_of_a_pair_move():
+    colours = [box.get_edgecolor() for box in boxes(pair_diagram())]
+    assert colours == [to_rgba(colour) for colour in (ENCODER, DECODER, CODE)]
+
+
 def test_images_stand_where_they_are_given():
     image = np.full((1, 16), 0.5)
     without, with_all = (
@@ -38,7 +43,7 @@ def test_images_stand_where_they_are_given():
     assert "$x$" in [text.get_text() for text in without.axes[0].texts]
 
 
-@pytest.mark.parametrize("draw", [phase_diagram, variational_diagram])
+@pytest.mark.parametrize("draw", [pair_diagram, phase_diagram, variational_diagram])
 def test_nothing_leaves_the_picture(draw):
     figure = draw()
     for thing in [*figure.axes[0].texts, *figure.axes[0].patches]:

@@ -12,15 +12,18 @@ from keras import ops
 from PIL import Image
 
 from course_lib.plots import (
+    alarm_lanes,
     autoencoder_diagram,
     bars,
     code_map,
     codes_2d,
+    distributions,
     filters,
     image_grid,
     image_sum,
     lines,
     matrix,
+    pair_diagram,
     pixel_diagram,
     plane,
     point_panels,
@@ -290,6 +293,11 @@ PICTURES = {
         {"a": {"cost": draw(3), "error": draw(3)}}, [("cost", "error")], caption=caption
     ),
     "traces": lambda caption: traces({"beat": {"heard": draw(140)}}, caption=caption),
+    "distributions": lambda caption: distributions({"error": {"x": draw(40)}}, caption=caption),
+    "alarms": lambda caption: alarm_lanes(
+        draw(60), [(3, 9)], {"size": (draw(60), 0.9)}, caption=caption
+    ),
+    "pairs": lambda caption: pair_diagram(caption=caption),
     "sequence": lambda caption: sequence_diagram(caption=caption),
     "pixel": lambda caption: pixel_diagram(np.eye(4), 6, 0.25, caption=caption),
     "traversals": lambda caption: traversals(
