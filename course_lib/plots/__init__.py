@@ -22,8 +22,8 @@ with extra("plots"):
     from course_lib.plots.lines import lines as lines
     from course_lib.plots.map_slider import map_slider as map_slider
     from course_lib.plots.matrix import matrix as matrix
-    from course_lib.plots.panels import point_panels as point_panels
     from course_lib.plots.pair_diagram import pair_diagram as pair_diagram
+    from course_lib.plots.panels import point_panels as point_panels
     from course_lib.plots.phase_diagram import phase_diagram as phase_diagram
     from course_lib.plots.photographs import photographs as photographs
     from course_lib.plots.pixel_diagram import pixel_diagram as pixel_diagram

@@ -2,11 +2,12 @@
 
 import numpy as np
 from keras import ops
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from course_lib.plots.style import FAINT, SERIES, WIDTH, Picture, listed, styled
 from course_lib.validation import Tensor, check_array
 
-LEFT, TOP, LANE, GAP = 62, 118, 58, 18
+LEFT, TOP, LANE, GAP = 70, 118, 58, 18
 
 
 @styled
@@ -42,7 +43,7 @@ def alarm_lanes(
     >>> values = np.sin(np.arange(50.0))
     >>> figure = alarm_lanes(values, [(20, 30)], {"size": (np.abs(values), 0.9)})
     >>> figure.alt
-    'A recording of 50 steps with 1 labelled window, and the alarms of size: 15.'
+    'A recording of 50 steps with 1 labelled window, and the alarms of size: 16.'
     """
     values = np.asarray(ops.convert_to_numpy(values), "float64")
     check_array("values", values, rank=1)
@@ -81,6 +82,9 @@ def alarm_lanes(
             axes.axvspan(*ends, color=FAINT, alpha=0.3, linewidth=0)
         axes.set_xlim(place[0], place[-1])
     below[-1].set_xlabel(x_label)
+    if place.dtype.kind == "M":
+        ticks = AutoDateLocator(maxticks=8)
+        below[-1].xaxis.set(major_locator=ticks, major_formatter=ConciseDateFormatter(ticks))
     return figure
 
 

@@ -1,4 +1,4 @@
-"""The three networks of a BiGAN as a drawing: two kinds of pairs, and who has to tell them apart."""
+"""A BiGAN as a drawing: two kinds of pairs, and the network that tells them apart."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
