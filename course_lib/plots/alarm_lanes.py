@@ -84,7 +84,9 @@ def alarm_lanes(
     below[-1].set_xlabel(x_label)
     if place.dtype.kind == "M":
         ticks = AutoDateLocator(maxticks=8)
-        below[-1].xaxis.set(major_locator=ticks, major_formatter=ConciseDateFormatter(ticks))
+        below[-1].xaxis.set(
+            major_locator=ticks, major_formatter=ConciseDateFormatter(ticks, show_offset=False)
+        )
     return figure
 
 
