@@ -1,6 +1,7 @@
 """The library on the backends that this run is not on: same tests, other processes."""
 
 import os
+import pickle
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,11 +11,12 @@ import keras
 import numpy as np
 import pytest
 
+from course_lib.anomaly import AnomalyDetector
 from course_lib.layers import TiedDense
 from course_lib.models import Autoencoder
 
 ROOT = Path(__file__).parents[1]
-LIBRARY = ["layers", "losses", "coding", "models", "metrics", "training"]
+LIBRARY = ["layers", "losses", "coding", "models", "metrics", "training", "anomaly"]
 # PyTorch's threads would spend their time on waiting for each other beside another process, and
 # XLA on programs that run once.
 FRUGAL = {"OMP_NUM_THREADS": "1", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
@@ -71,3 +73,18 @@ def test_a_saved_model_loads(backend, tmp_path):
         rtol=1e-5,
         atol=1e-6,
     )
+
+
+def test_a_pickled_detector_loads(backend, tmp_path):
+    x = np.random.default_rng(0).random((50, 6))
+    detector = AnomalyDetector(units=2, epochs=1, random_state=0).fit(x)
+    (tmp_path / "detector.pickle").write_bytes(pickle.dumps((detector, x)))
+    program = (
+        "import pathlib, pickle, sys, keras\n"
+        "detector, x = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())\n"
+        "print(keras.backend.backend(), *detector.score_samples(x))"
+    )
+    result = run(backend, "-c", program, tmp_path / "detector.pickle")
+    name, *scores = result.stdout.split() or [result.stderr]
+    assert name == backend
+    np.testing.assert_allclose(np.array(scores, float), detector.score_samples(x), rtol=1e-3)
