@@ -3,6 +3,7 @@
 import datetime
 import importlib
 import json
+import math
 import os
 import platform
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 from rich.table import Table
+
+from tests.benchmarks.rows import measured
 
 FOLDER = Path(__file__).parent
 
@@ -27,30 +30,61 @@ def machine():
     )
 
 
-def measure(name):
-    """Run one benchmark, print it and keep it."""
+def measure(name, seconds=math.inf, together=1):
+    """Run one benchmark, print it and keep it.
+
+    Args:
+        name: of the benchmark.
+        seconds: for each row of a table of rows.
+        together: rows of it at a time.
+    """
     file = name if name.startswith("paper_") else f"bench_{name}"
     module = importlib.import_module(f"tests.benchmarks.{file}")
-    rows = module.run()
-    table = Table(title=module.TITLE, caption=module.PROTOCOL)
-    for column in rows[0]:
-        table.add_column(column, justify="left" if isinstance(rows[0][column], str) else "right")
-    for row in rows:
-        table.add_row(*(v if isinstance(v, str) else f"{v:.4g}" for v in row.values()))
-    Console(width=110).print(table)
-    result = {
-        "title": module.TITLE,
-        "protocol": module.PROTOCOL,
-        "machine": machine(),
-        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
-        "date": datetime.date.today().isoformat(),
-        "rows": rows,
-    }
     path = FOLDER / "results" / f"{name}.json"
-    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    if hasattr(module, "ROWS"):
+
+        def keep(found, used):
+            limit = "" if math.isinf(seconds) else f" --seconds {seconds:g}"
+            command = f"python -m tests.benchmarks {name}{limit} --together {together}"
+            command = f"KERAS_BACKEND={_backend()} {command}"
+            _keep(path, module, found, used | {"command": command})
+
+        rows = measured(file, list(module.ROWS), seconds, together, keep)
+    else:
+        rows = module.run()
+        _keep(path, module, rows)
+    columns = list(dict.fromkeys(column for row in rows for column in row if column != "curve"))
+    table = Table(title=module.TITLE, caption=module.PROTOCOL)
+    for column in columns:
+        words = isinstance(rows[0].get(column), str)
+        table.add_column(column, justify="left" if words else "right")
+    for row in rows:
+        values = [row.get(column, "") for column in columns]
+        table.add_row(*(v if isinstance(v, str) else f"{v:.4g}" for v in values))
+    Console(width=110).print(table)
     for name_of, picture in getattr(module, "pictures", lambda rows: ())(rows):
         picture.savefig(path.with_name(f"{name}_{name_of}.png"))
 
 
+def _backend():
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
+
+
+def _keep(path, module, rows, more=None):
+    result = {
+        "title": module.TITLE,
+        "protocol": module.PROTOCOL,
+        "machine": machine(),
+        "backend": _backend(),
+        "date": datetime.date.today().isoformat(),
+        **(more or {}),
+        "rows": rows,
+    }
+    # In one go: a table that grows may be read, or the run ended, at any moment.
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    new.replace(path)
+
+
 if __name__ == "__main__":
-    measure(sys.argv[1])
+    measure(sys.argv[1], *map(float, sys.argv[2:3]), *map(int, sys.argv[3:4]))

@@ -1,38 +1,37 @@
-"""Likelihood of binarised digits under VAE and IWAE, as far as a few hours on two cores go."""
+"""Likelihood of binarised digits under VAE and IWAE, by importance sampling."""
 
-import time
-
+import jax
 import keras
 import numpy as np
 
 from course_lib.data import load_images
 from course_lib.metrics import importance_nll
 from course_lib.models import IWAE, VAE
+from tests.benchmarks.clock import Clock
+from tests.benchmarks.paper_pixels import binarised
+from tests.benchmarks.scanning import Scanned
 
-TITLE = "Variational towards paper scale: −log p(x) of fixed-binarised digits, nats an image"
+TITLE = "Variational at paper scale: −log p(x) of binarised digits, nats an image"
 PROTOCOL = (
-    "MNIST, each pixel drawn once with its grey level as probability, seed 0 (the published fixed "
-    "binarisation is another draw of the same kind); 60,000 to train, 10,000 to report; batch 100, "
-    "Adam 1e-3 falling along a cosine; −log p from 200 importance samples of each test image, and "
-    "of every third image from 2,000 as well. Passes as stated; published: 500 for 784-400-40, "
-    "3,280 for the others. Seed 0"
+    "MNIST, 50,000 images to train, 10,000 to choose the rate and the pass by their bound, 10,000 "
+    "to report; each pixel drawn with its grey level as probability, once for validation and test "
+    "(seed 0) and for training as stated. Batch 100, Adam, the rate falling along a cosine. "
+    "Published: 89.8 after 500 passes from 200 samples; IWAE 86.76, 85.54, 84.78 after 3,280 "
+    "passes at batch 20 from 5,000 samples, and a reproduction in 400,000 steps 90.26, 88.49, "
+    "87.34. Seed 0. Curve: pass, seconds, bound of the validation images at each rate"
 )
 BATCH = 100
-# name, class, options, widths, activation, passes, published
-CONTENDERS = [
-    ("VAE 784-400-40", VAE, {}, (400, 40), "relu", 500, "89.8"),
-    ("VAE 784-200-200-50", VAE, {}, (200, 200, 50), "tanh", 60, "86.76"),
-    ("IWAE k = 5", IWAE, {"k": 5}, (200, 200, 50), "tanh", 60, "85.54"),
-    ("IWAE k = 50", IWAE, {"k": 50}, (200, 200, 50), "tanh", 8, "84.78"),
-]
+# name: class, options, widths, activation, whether drawn anew each pass, rates, passes, published
+ROWS = {
+    "VAE 784-400-40": (VAE, {}, (400, 40), "relu", False, (5e-4, 1e-3, 2e-3), 500, "89.8"),
+    "VAE 784-200-200-50": (VAE, {}, (200, 200, 50), "tanh", True, (1e-3, 2e-3), 800, "86.76"),
+    "IWAE k = 5": (IWAE, {"k": 5}, (200, 200, 50), "tanh", True, (1e-3,), 800, "85.54"),
+    "IWAE k = 50": (IWAE, {"k": 50}, (200, 200, 50), "tanh", True, (1e-3,), 800, "84.78"),
+}
+CHECKS = 50
 
 
-def binarised(x):
-    x = x.reshape(len(x), -1)
-    return (np.random.default_rng(0).random(x.shape) < x).astype("float32")
-
-
-def train(make, options, widths, activation, passes, x):
+def network(make, options, widths, activation, rate):
     keras.utils.set_random_seed(0)
     *hidden, code = widths
     dense = keras.layers.Dense
@@ -43,30 +42,37 @@ def train(make, options, widths, activation, passes, x):
         keras.Sequential([*decoder, dense(784)]),
         **options,
     )
-    steps = passes * (len(x) // BATCH)
-    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, steps)))
-    model.fit(x, batch_size=BATCH, epochs=passes, verbose=0)
+    model.build((None, 784))
+    model.compile(keras.optimizers.Adam(rate))
     return model
 
 
-def run():
-    data = load_images("mnist", valid=0)
-    x, x_test = binarised(data.x_train), binarised(data.x_test)
-    rows = []
-    for name, make, options, widths, activation, passes, published in CONTENDERS:
-        start = time.perf_counter()
-        model = train(make, options, widths, activation, passes, x)
-        seconds = time.perf_counter() - start
-        some = x_test[::3]
-        row = {
-            "model": name,
-            "passes": passes,
-            "−log p, 200 samples": importance_nll(model.log_weights, x_test, 200).mean(),
-            "a third, 200": importance_nll(model.log_weights, some, 200).mean(),
-            "a third, 2,000": importance_nll(model.log_weights, some, 2_000).mean(),
-            "published": published,
-            "training seconds": seconds,
-        }
-        rows.append(row)
-        print(row, flush=True)
-    return rows
+def row(name, seconds, report):
+    make, options, widths, activation, anew, rates, passes, published = ROWS[name]
+    data = load_images("mnist", valid=10_000)
+    grey = data.x_train.reshape(-1, 784)
+    x, x_valid, x_test = (
+        part.reshape(-1, 784) for part in binarised(data.x_train, data.x_valid, data.x_test)
+    )
+    models = [network(make, options, widths, activation, rate) for rate in rates]
+    training, clock, curve = Scanned(models, x, BATCH), Clock(passes, seconds), []
+    draw, key = jax.jit(jax.random.bernoulli), jax.random.key(0)
+    grey = jax.numpy.asarray(grey) if anew else None
+    found = {"model": name, "drawn": "each pass" if anew else "once", "published": published}
+    for number in clock:
+        if anew:
+            training.data = (draw(jax.random.fold_in(key, number), grey).astype("float32"),)
+        training.train(np.multiply(rates, clock.cosine()))
+        if number % max(1, passes // CHECKS) == 0 or clock.over:
+            bounds = training.evaluate(x_valid)["loss"]
+            training.keep(bounds)
+            curve.append([number, round(clock.seconds, 1), *np.round(bounds, 3)])
+            found |= {"passes": number, "training seconds": clock.seconds}
+            report(found | {"curve": curve})
+    best = int(np.argmin(training.best))
+    model = training.restore()[best]
+    found |= {"rate": rates[best], "bound, validation": float(training.best[best])}
+    for samples in (200, 5_000):
+        nats = importance_nll(model.log_weights, x_test, samples, chunk=min(samples, 500)).mean()
+        found |= {f"−log p, {samples:,} samples": float(nats)}
+        report(found | {"curve": curve})
