@@ -24,7 +24,7 @@ def quick(features, units):
 
 @pytest.mark.slow
 @parametrize_with_checks(
-    [AnomalyDetector(quick, epochs=2)], expected_failed_checks=lambda estimator: CANNOT
+    [AnomalyDetector(quick, epochs=1)], expected_failed_checks=lambda estimator: CANNOT
 )
 def test_estimator(estimator, check):
     check(estimator)
