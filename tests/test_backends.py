@@ -20,6 +20,11 @@ LIBRARY = ["layers", "losses", "coding", "models", "metrics", "training", "anoma
 # PyTorch's threads would spend their time on waiting for each other beside another process, and
 # XLA on programs that run once.
 FRUGAL = {"OMP_NUM_THREADS": "1", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+# Many tests compile the same program for JAX: kept in a folder, it is compiled once.
+KEPT = {
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
 OTHERS = sorted({"tensorflow", "jax", "torch"} - {keras.backend.backend()})
 
 
@@ -30,21 +35,22 @@ def backend(request):
     return request.param
 
 
-def run(backend, *command):
+def run(backend, folder, *command):
+    kept = KEPT | {"JAX_COMPILATION_CACHE_DIR": str(folder)}
     return subprocess.run(
         [sys.executable, *map(str, command)],
         cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": backend} | FRUGAL,
+        env=os.environ | {"KERAS_BACKEND": backend} | FRUGAL | kept,
         capture_output=True,
         text=True,
     )
 
 
-def test_library(backend):
+def test_library(backend, tmp_path):
     tests = [f"tests/{part}" for part in LIBRARY] + ["tests/test_autodiff.py"]
     doctests = [f"course_lib/{part}" for part in LIBRARY] + ["course_lib/autodiff.py"]
     chosen = ["-m", "not slow or everywhere", "-p", "no:cacheprovider"]
-    result = run(backend, "-m", "pytest", "-q", *chosen, *tests, *doctests)
+    result = run(backend, tmp_path, "-m", "pytest", "-q", *chosen, *tests, *doctests)
     assert result.returncode == 0, result.stdout
     assert " passed" in result.stdout
 
@@ -65,7 +71,7 @@ def test_a_saved_model_loads(backend, tmp_path):
         "np.save(folder + '/out.npy', keras.ops.convert_to_numpy(out))\n"
         "print(keras.backend.backend())"
     )
-    result = run(backend, "-c", program, tmp_path)
+    result = run(backend, tmp_path, "-c", program, tmp_path)
     assert result.stdout.split() == [backend], result.stderr
     np.testing.assert_allclose(
         np.load(tmp_path / "out.npy"),
