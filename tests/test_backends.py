@@ -90,7 +90,7 @@ def test_a_pickled_detector_loads(backend, tmp_path):
         "detector, x = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())\n"
         "print(keras.backend.backend(), *detector.score_samples(x))"
     )
-    result = run(backend, "-c", program, tmp_path / "detector.pickle")
+    result = run(backend, tmp_path, "-c", program, tmp_path / "detector.pickle")
     name, *scores = result.stdout.split() or [result.stderr]
     assert name == backend
     np.testing.assert_allclose(np.array(scores, float), detector.score_samples(x), rtol=1e-3)
