@@ -14,7 +14,7 @@ function made of a copy of them, as NumPy data; then it works out what was wante
 
 So while the learner's function runs, nothing of the exercise is on the stack, the wanted value
 does not exist yet, and whatever the function does to its arguments changes nothing here.
-Where one call does not show enough, an exercise yields a function of the attempt instead.
+Where an answer is no plain function of data, an exercise yields a `trial` instead.
 """
 
 import copy
@@ -30,6 +30,7 @@ from typing import Any
 from course_lib.lesson.blame import blamed, line_of
 from course_lib.lesson.compare import Unexpected, as_data
 from course_lib.lesson.folder import beside
+from course_lib.lesson.trials import Trial
 
 MIME = "application/vnd.course-lib.check+json"
 MARKS = {"not attempted": "○ not attempted yet", "not yet": "✗ not yet", "right": "✓ right"}
@@ -151,7 +152,7 @@ def _sentence_alone(error):
 def _answer(attempt, asked):
     """What the attempt makes of copies of these arguments, as data."""
     try:
-        value = asked(attempt) if callable(asked) else attempt(*copy.deepcopy(asked))
+        value = asked(attempt) if isinstance(asked, Trial) else attempt(*copy.deepcopy(asked))
     except (Unexpected, NotAttempted):
         raise
     except (Exception, SystemExit) as error:
