@@ -29,7 +29,8 @@ ALLOWED = {
     "training": BASE | {"losses"},
     "models": BASE | {"training", "coding", "layers", "losses"},
     "lesson": {"extras"},
-    "pipeline": {"backend", "extras", "lesson"},
+    "assignments": {"files", "lesson"},
+    "pipeline": {"assignments", "backend", "extras", "lesson"},
 }
 
 

@@ -1,34 +1,33 @@
 """Write an assignment: the notebook of the students, and what only the teacher has."""
 
-import json
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from course_lib.assignments import Refusal, making
 from course_lib.assignments.assignment import FILE, Assignment, load
+from course_lib.assignments.grading import judged
+from course_lib.assignments.making import Part
+from course_lib.assignments.sandbox import Sandbox
+from course_lib.assignments.verdict import grade
 from course_lib.files import whole
 
 
-def assign(parts: dict[str, Any], out: str | Path, seed: int | None = None) -> Path:
-    """Write an assignment of these parts, in this order.
+def made_of(parts: dict[str, Part], out: str | Path, seed: int | None = None) -> Assignment:
+    """The assignment of these parts, in this order.
 
     Args:
         parts: dict of names to `Part`.
-        out: folder; one that has an assignment keeps its seed.
+        out: folder; an assignment in it keeps its seed.
         seed: of the checks; by default a new one that nobody knows.
-
-    Returns:
-        path of the students' notebook.
 
     Raises:
         Refusal: two checks are of one exercise.
     """
-    out, name = Path(out), "_".join(parts)
     if seed is None:
-        seed = load(out).seed if (out / FILE).exists() else secrets.randbits(32)
+        seed = load(out).seed if (Path(out) / FILE).exists() else secrets.randbits(32)
     assignment = Assignment(
-        name=name[:100],
+        name="_".join(parts)[:100],
         seed=seed,
         steps=tuple(step for part in parts.values() for step in part.steps),
         answers=tuple(answer for part in parts.values() for answer in part.answers),
@@ -37,7 +36,23 @@ def assign(parts: dict[str, Any], out: str | Path, seed: int | None = None) -> P
     ids = [check.id for check in assignment.checks]
     if twice := [id for id in ids if ids.count(id) > 1]:
         raise Refusal(f"{twice[0]} is checked twice, and gives points once.")
-    path = out / "student" / f"{assignment.name}.ipynb"
+    return assignment
+
+
+def faults(assignment: Assignment, sandbox: Sandbox, timeout: float) -> list[str]:
+    """A sentence for each solution that does not pass its own check."""
+    solutions = {answer.cell: answer.solution for answer in assignment.answers}
+    rows = grade(assignment, solutions, judged(assignment), sandbox, timeout)
+    return [
+        f"The solution of {row.id} is {row.state}{row.message and ': '}{row.message}."
+        for row in rows
+        if row.state != "right"
+    ]
+
+
+def write(assignment: Assignment, parts: dict[str, Part], out: str | Path) -> Path:
+    """Write an assignment; returns the path of the students' notebook."""
+    path = Path(out) / "student" / f"{assignment.name}.ipynb"
     text = making.written([cell for part in parts.values() for cell in part.shown])
     with whole(path) as written:
         written.write_text(text, "utf-8")
@@ -45,17 +60,7 @@ def assign(parts: dict[str, Any], out: str | Path, seed: int | None = None) -> P
     return path
 
 
-def try_out(assignment: Assignment, sandbox: Any, timeout: float) -> list[str]:
-    """What is wrong with an assignment: a sentence for each solution that does not pass."""
-    from course_lib.assignments.verdict import grade, judges
-
-    found = judges(assignment)
-    solutions = {answer.cell: answer.solution for answer in assignment.answers}
-    rows = grade(assignment, solutions, found, sandbox, timeout)
-    return [f"the solution of {r.id} is {r.state}: {r.message}" for r in rows if not r.points]
-
-
-def parts_of(names: list[str], find: Any) -> dict[str, Any]:
+def parts_of(names: list[str], find: Callable) -> dict[str, Part]:
     """The parts that these names mean.
 
     Args:
@@ -65,7 +70,7 @@ def parts_of(names: list[str], find: Any) -> dict[str, Any]:
     Raises:
         Refusal: what cannot be assigned, and why.
     """
-    parts: dict[str, Any] = {}
+    parts: dict[str, Part] = {}
     for name in names:
         path = Path(name)
         if path.suffix == ".ipynb":
@@ -78,8 +83,3 @@ def parts_of(names: list[str], find: Any) -> dict[str, Any]:
             own = Path(lesson).parent / "exercises" / f"{name}.py"
             parts[name].hidden += [own.read_text("utf-8")] if own.is_file() else []
     return parts
-
-
-def dumped(value: Any) -> str:
-    """JSON, as this package writes it."""
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

@@ -1,7 +1,7 @@
 """What an assignment is: the answers it asks for, and what only the teacher has.
 
-    DIR/student/NAME.ipynb   for the students
-    DIR/assignment.json      for the grader: seed, checks, solutions. Keep it to yourself.
+DIR/student/NAME.ipynb   for the students
+DIR/assignment.json      for the grader: seed, checks, solutions. Keep it to yourself.
 """
 
 import hashlib

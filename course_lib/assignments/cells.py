@@ -27,14 +27,15 @@ def parse(source: str) -> ast.Module:
     'x = 1'
     """
     try:
-        return ast.parse(source)
-    except ValueError as error:  # a null byte
-        raise SyntaxError(str(error)) from None
-    except SyntaxError:
-        if MAGIC.search(source) is None:
-            raise
-        # Lines keep their numbers.
-        return ast.parse(MAGIC.sub("", source))
+        try:
+            return ast.parse(source)
+        except SyntaxError:
+            if MAGIC.search(source) is None:
+                raise
+            # Lines keep their numbers.
+            return ast.parse(MAGIC.sub("", source))
+    except (ValueError, RecursionError, MemoryError) as error:  # a null byte, or nested too deep
+        raise SyntaxError(str(error) or "nested too deep") from None
 
 
 def checks(source: str) -> Iterator[tuple[str, str, float]]:
@@ -105,5 +106,5 @@ def plain(source: str) -> str:
     """What a cell does, without its comments, layout and checks."""
     try:
         return ast.unparse(parse(without_checks(source)))
-    except SyntaxError:
+    except (SyntaxError, RecursionError):
         return source.strip()

@@ -10,7 +10,6 @@ A function among the arguments stays outside; a call of it is one more question,
 
 import linecache
 import os
-import sys
 from typing import Any
 
 from course_lib.assignments.cells import parse
@@ -112,7 +111,7 @@ def main() -> None:
     # The exercises are not here, and are not asked here.
     import course_lib.lesson as lesson
 
-    lesson.check = lambda id, attempt: None
+    lesson.check = lambda id, attempt: checks.Result(id, "not attempted")
     space = {"__name__": "__main__"}
     while True:
         message = line.receive()
@@ -120,4 +119,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,10 +1,10 @@
 """From a lesson, or a notebook with `# solution` regions, to what students get.
 
-    cell of the teacher's     →  cell of the students'    step
-    tagged setup, parameters     the same                 runs before the answers
-    with a check                 the solution is `...`    an answer
-    with `# hidden` alone        none                     defines checks
-    any other                    the same                 none
+cell of the teacher's     →  cell of the students'    step
+tagged setup, parameters     the same                 runs before the answers
+with a check                 the solution is `...`    an answer
+with `# hidden` alone        none                     defines checks
+any other                    the same                 none
 """
 
 import copy

@@ -1,14 +1,14 @@
 """What of a teacher's cell the students see.
 
-    def double(x):
-        # solution
-        return 2 * x          the students find ... in its place
-        # end
-
-    # hidden
-    @exercise("mine.1")       the students find nothing in its place
-    def judge(): ...
+def double(x):
+    # solution
+    return 2 * x          the students find ... in its place
     # end
+
+# hidden
+@exercise("mine.1")       the students find nothing in its place
+def judge(): ...
+# end
 """
 
 import re

@@ -49,8 +49,9 @@ class Session:
             cwd=self.folder.name,
             start_new_session=True,
         )
-        os.set_blocking(self.child.stdin.fileno(), False)
-        os.set_blocking(self.child.stdout.fileno(), False)
+        for stream in (self.child.stdin, self.child.stdout):
+            assert stream
+            os.set_blocking(stream.fileno(), False)
         self.received, self.printed = bytearray(), b""
         threading.Thread(target=self._drain, daemon=True).start()
 

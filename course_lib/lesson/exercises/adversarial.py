@@ -67,8 +67,9 @@ def kl_from_samples():
 def log_ratio():
     """log p(z) − log q(z) from logits that were trained on n draws from p and m from q."""
     rng = draws(8)
-    logits, n, m = rng.normal(0, 2, size=3), *rng.integers(100, 1_000, size=2)
-    yours = yield logits, int(n), int(m)
+    logits = rng.normal(0, 2, size=3)
+    n, m = map(int, rng.integers(100, 1_000, size=2))
+    yours = yield logits, n, m
     expect(f"{n} draws from the prior and {m} codes", yours, logits - np.log(n / m))
     yours = yield logits, 500, 500
     expect("as many of each", yours, logits)
