@@ -67,7 +67,6 @@ def grade_all(
             about: dict[str, Any] = {
                 "student": hand_in.student,
                 "id": hand_in.id,
-                "platform": hand_in.platform,
             }
             about |= {"notes": notes, "answers": answers, "sandbox": str(sandbox)}
             about["key"] = _key(assignment, answers, sandbox)

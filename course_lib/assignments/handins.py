@@ -41,7 +41,6 @@ class HandIn:
     student: str
     id: str
     files: tuple[File, ...]
-    platform: str = ""
 
 
 def hand_ins(path: str | Path) -> list[HandIn]:
@@ -63,7 +62,7 @@ def hand_ins(path: str | Path) -> list[HandIn]:
         found = _in_zip(path)
     else:
         raise Refusal(f"{path} is neither a folder nor a zip of hand-ins.")
-    grouped: dict[tuple, list] = defaultdict(list)
+    grouped: dict[tuple[str, str], list] = defaultdict(list)
     for file in found:
         parts = PurePosixPath(file.name).parts
         if any(part in JUNK or part.startswith("._") for part in parts):
@@ -79,20 +78,20 @@ def hand_ins(path: str | Path) -> list[HandIn]:
     if not grouped:
         raise Refusal(f"There is no hand-in in {path}.")
     return sorted(
-        (HandIn(who[0], who[1], tuple(files[:FILES]), who[2]) for who, files in grouped.items()),
+        (HandIn(*who, tuple(files[:FILES])) for who, files in grouped.items()),
         key=lambda one: (one.student, one.id),
     )
 
 
 def _whose(parts):
-    """(name, the platform's number, platform) of whoever handed in the file of this path."""
+    """(name, the platform's number) of whoever handed in the file of this path."""
     if len(parts) > 1:
         moodle = MOODLE.match(parts[0])
-        return (moodle["name"], moodle["id"], "moodle") if moodle else (parts[0], "", "")
+        return (moodle["name"], moodle["id"]) if moodle else (parts[0], "")
     canvas = CANVAS.match(parts[0])
     if canvas:
-        return canvas["name"], canvas["id"], "canvas"
-    return PurePosixPath(parts[0]).stem or parts[0], "", ""
+        return canvas["name"], canvas["id"]
+    return PurePosixPath(parts[0]).stem or parts[0], ""
 
 
 def _in_folder(folder):

@@ -88,7 +88,7 @@ def grade(
                 work.answer(source, answer.cell, [check.function for check in answer.checks])
             for check in answer.checks:
                 if attempted:
-                    row = _check(work, check, judges[check.id], assignment.seed)
+                    row = check_one(work, check, judges[check.id], assignment.seed)
                 elif source is None:
                     row = _row(check, "missing", "the answer's cell is not there")
                 else:
@@ -97,7 +97,8 @@ def grade(
     return [rows[check.id] for check in assignment.checks]
 
 
-def _check(work, check: Check, judge, seed: int) -> Row:
+def check_one(work: Work, check: Check, judge: Callable, seed: int) -> Row:
+    """What comes of one check of an answer that is at work."""
     asked_last: list = []
 
     def answer(asked):
