@@ -64,10 +64,7 @@ def grade_all(
         running = {}
         for number, hand_in in enumerate(found):
             answers, notes = answers_of(hand_in, assignment)
-            about: dict[str, Any] = {
-                "student": hand_in.student,
-                "id": hand_in.id,
-            }
+            about: dict[str, Any] = {"student": hand_in.student, "id": hand_in.id}
             about |= {"notes": notes, "answers": answers, "sandbox": str(sandbox)}
             about["key"] = _key(assignment, answers, sandbox)
             path = out / "results" / f"{slug(hand_in)}.json"

@@ -98,7 +98,7 @@ def _in_folder(folder):
     for root, folders, files in os.walk(folder, followlinks=False):
         folders.sort()
         links = [name for name in folders if Path(root, name).is_symlink()]
-        files += [*links, *([""] if not folders and not files else [])]
+        files += [*links, *([""] if not folders and not files and root != str(folder) else [])]
         for name in sorted(files):
             path = Path(root, name)
             shown = os.fsencode(Path(root, name or ".nothing").relative_to(folder))

@@ -54,7 +54,13 @@ def _test(check: Check, assignment: Assignment) -> Any:
     """A hidden test of one check."""
     lines = ["### BEGIN HIDDEN TESTS", "import course_lib.lesson"]
     lines += ["from course_lib.lesson.draws import seeded", ""]
-    lines += [without_checks(source) for source in assignment.hidden]
+    # In a space of their own: the teacher's names are not to replace the student's.
+    hidden = [without_checks(source) for source in assignment.hidden]
+    lines += [
+        f"space, sources = {{}}, {hidden!r}",
+        "for source in sources:",
+        "    exec(source, space)",
+    ]
     lines += [f"with seeded({assignment.seed}):"]
     lines += [f"    said = course_lib.lesson.check({check.id!r}, {check.function})"]
     lines += ['assert said.state == "right", said', "### END HIDDEN TESTS"]

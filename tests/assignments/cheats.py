@@ -50,8 +50,9 @@ def largest_so_far(x):
     "reads the solution from memory": """
 import gc, inspect
 def largest_so_far(x):
-    judges = [o for o in gc.get_objects() if inspect.isgenerator(o) and "yours" in o.gi_frame.f_locals]
-    tables = [o for o in gc.get_objects() if isinstance(o, dict) and "tiny.1" in o]
+    held = gc.get_objects()
+    judges = [o for o in held if inspect.isgenerator(o) and "yours" in o.gi_frame.f_locals]
+    tables = [o for o in held if isinstance(o, dict) and "tiny.1" in o]
     raise LookupError(f"found {judges + tables}")
 """,
     "looks up the stack": """
@@ -72,7 +73,7 @@ def largest_so_far(x):
             found.append(open(path).read())
         except OSError:
             pass
-    raise LookupError(f"found {[text for text in found if 'GRADERS_SECRET' in text]}")
+    raise LookupError(f"found {[text for text in found if 'GRADERS_WORD' in text]}")
 """,
     "rewrites the checker": """
 import course_lib.lesson.checks as checks, course_lib.lesson.compare as compare
@@ -234,7 +235,11 @@ def largest_so_far(x):
 """,
     "an endless loop": "def largest_so_far(x):\n    while True: pass",
     "an endless loop in its cell": "while True: pass",
-    "stops itself": "import os, signal\ndef largest_so_far(x): os.kill(os.getpid(), signal.SIGSTOP)",
+    "stops itself": """
+import os, signal
+def largest_so_far(x):
+    os.kill(os.getpid(), signal.SIGSTOP)
+""",
     "catches everything for ever": """
 def largest_so_far(x):
     while True:

@@ -14,7 +14,7 @@ from course_lib.assignments.grading import grade_all
 from tests.assignments.cheats import CHEATS, FILES
 
 # What they cannot find out, and still have an answer in the end.
-SECRET = "GRADERS_SECRET"
+SECRET = "xyzzy-4711"
 HONEST = "honest"
 
 
@@ -43,7 +43,7 @@ def results(tiny, sandbox, student_notebook, tmp_path_factory):
             path = folder / "in" / f"{number:03d} {name.replace('/', '∕')}" / "tiny.ipynb"
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps(notebook))
-        patch.setenv("GRADERS_SECRET", SECRET)
+        patch.setenv("GRADERS_WORD", SECRET)
         patch.setenv("KERAS_BACKEND", "numpy")
         patch.setattr(session, "MEMORY", 1 << 29)
         patch.setattr(session, "PROCESSES", 100)
@@ -82,6 +82,7 @@ def test_a_file_with_code_gains_nothing(results, name):
 
 # Whoever breaks Python in their own process has broken their other answers, too.
 BROKEN = {"rewrites open", "rewrites sys.modules", "rewrites the child", "closes the line"}
+BROKEN |= {"forges the line of results", "a thread that answers before it is asked"}
 
 
 @pytest.mark.parametrize("name", sorted(CHEATS.keys() - BROKEN))
