@@ -8,6 +8,7 @@ It decides nothing: whatever is done to it, it can only send other data than it 
 A function among the arguments stays outside; a call of it is one more question, the other way.
 """
 
+import contextlib
 import linecache
 import os
 from typing import Any
@@ -66,7 +67,8 @@ def limit() -> None:
     ):
         hard = resource.getrlimit(what)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
+        with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of addresses
+            resource.setrlimit(what, (most, most))
 
 
 def run(message: dict, space: dict) -> dict:

@@ -25,6 +25,7 @@ from course_lib.assignments.assignment import Assignment
 from course_lib.assignments.handins import HandIn
 from course_lib.assignments.reading import answers_of
 from course_lib.assignments.sandbox import Sandbox
+from course_lib.assignments.session import Killed
 from course_lib.assignments.verdict import Row, grade, judges
 from course_lib.files import whole
 
@@ -108,7 +109,10 @@ def _told(rows, assignment):
 def _outcome(future, assignment):
     try:
         return future.result()
-    except Exception as error:  # one hand-in's trouble, whatever it is, is not the others'
+    except (
+        Exception,
+        Killed,
+    ) as error:  # one hand-in's trouble, whatever it is, is not the others'
         rows = [Row(check.id, 0.0, check.points, "not graded") for check in assignment.checks]
         said = f"it was not graded ({type(error).__name__}: {error}): course grade again"
         return _told(rows, assignment) | {"seconds": 0.0, "graded": False, "notes": [said]}

@@ -78,8 +78,10 @@ def choose(trust: bool = False) -> Sandbox:
         trust: run student code with nothing around it where there is none.
 
     Raises:
-        Refusal: there is none, and nobody said that the code can be trusted.
+        Refusal: there is none, and nobody said that the code can be trusted; or this is Windows.
     """
+    if sys.platform == "win32":
+        raise Refusal("Hand-ins are run on Linux or macOS; on Windows, in WSL.")
     for kind, trial in (
         ("bubblewrap", ["bwrap", *_bubblewrap(), "--", "/usr/bin/true"]),
         ("podman", ["podman", *_container(f"course-{uuid.uuid4().hex}"), IMAGE, "true"]),

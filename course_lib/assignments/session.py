@@ -28,6 +28,10 @@ class Ended(Exception):
     """The child is gone, and why: a sentence for the student."""
 
 
+class Killed(BaseException):
+    """The sandbox itself was killed, which nobody in it can do: the hand-in is still to grade."""
+
+
 class Session:
     """A child that student code runs in, for one hand-in.
 
@@ -157,6 +161,8 @@ class Session:
     def _last_words(self):
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = self.child.wait(timeout=2)
+            if code < 0 and self.sandbox.kind == "bubblewrap":
+                raise Killed(f"the sandbox was killed ({signal.Signals(-code).name})")
             how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
             words = self.printed.decode("utf-8", "replace").strip().splitlines()[-1:]
             return f"your code ended the process it ran in ({how}). {''.join(words)[:200]}".strip()

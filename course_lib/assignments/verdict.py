@@ -1,8 +1,10 @@
 """The verdict on one hand-in: made here, on what came out of the sandbox."""
 
 import importlib
+import io
 import threading
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,7 @@ from course_lib.assignments.sandbox import Sandbox
 from course_lib.assignments.work import Work
 from course_lib.lesson import checks
 from course_lib.lesson.draws import seeded
+from course_lib.lesson.environment import without_startup_noise
 from course_lib.lesson.trials import Trial
 
 _ONE = threading.Lock()  # exercises may use Keras, which is one for all threads
@@ -40,8 +43,9 @@ def judges(assignment: Assignment) -> dict[str, Callable]:
     """
     space: dict[str, Any] = {"__name__": "hidden", "check": lambda id, attempt: None}
     before = dict(checks.EXERCISES)
-    for source in assignment.hidden:
-        exec(compile(parse(without_checks(source)), "a hidden check", "exec"), space)
+    with without_startup_noise(), redirect_stdout(io.StringIO()):
+        for source in assignment.hidden:
+            exec(compile(parse(without_checks(source)), "a hidden check", "exec"), space)
     own = {id: judge for id, judge in checks.EXERCISES.items() if before.get(id) is not judge}
     checks.EXERCISES.update(before)
     return own | {x.id: _packaged(x.id) for x in assignment.checks if x.id not in own}

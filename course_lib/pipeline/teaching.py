@@ -41,7 +41,9 @@ def assign(folders, names, out, seed, nbgrader, timeout):
     if wrong := making.faults(assignment, choose(trust=True), timeout):
         raise Refusal(" ".join([*wrong, "Nothing was written."]))
     path = making.write(assignment, parts, out)
-    click.echo(f"{path}: {len(assignment.checks)} checks, {assignment.points:g} points.")
+    count, points = len(assignment.checks), f"{assignment.points:g}"
+    words = f"{count} check{'s' * (count != 1)}, {points} point{'s' * (points != '1')}"
+    click.echo(f"{path}: {words}, and every solution passes.")
     if nbgrader:
         shown = [cell for part in parts.values() for cell in part.shown]
         click.echo(export(shown, assignment, out / "nbgrader"))
@@ -89,5 +91,6 @@ def grade(hand_ins, assignment, out, jobs, dask, trust, timeout):
         sys.exit(130)
     summary = marks.write_marks(results, found, asked, out)
     cached = sum(x["cached"] for x in results)
-    click.echo(f"{len(results)} hand-ins graded, {cached} of them before. Summary: {summary}")
+    count = f"{len(results)} hand-in{'s' * (len(results) != 1)}"
+    click.echo(f"{count} graded, {cached} of them before. Summary: {summary}")
     sys.exit(not all(x["graded"] for x in results))
