@@ -8,8 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
-import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,18 +50,12 @@ class Sandbox:
         return list(INSIDE)
 
     def environment(self) -> dict[str, str]:
-        """All that the child's environment holds."""
-        within = self.kind != "trust"
-        library = LIBRARY if within else str(Path(course_lib.__file__).parents[1])
-        return {
-            "HOME": "/tmp" if within else tempfile.gettempdir(),
-            "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
-            "LC_ALL": "C.UTF-8",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": library,
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        }
+        """The environment of what `command` starts."""
+        if self.kind in ("podman", "docker"):
+            return dict(os.environ)  # of the client; inside there is what it is told
+        if self.kind == "bubblewrap":
+            return _environment(LIBRARY)
+        return _environment(str(Path(course_lib.__file__).parents[1]))
 
     def end(self, name: str) -> None:
         """End a container that its client left."""
@@ -109,6 +101,19 @@ def _is_rootless():
     return "rootless" in shown
 
 
+def _environment(library):
+    """All that student code finds in its environment."""
+    return {
+        "HOME": "/tmp",
+        "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "LC_ALL": "C.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": library,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+
+
 def _seen() -> Iterator[tuple[str, str]]:
     """Folders of this machine and where they can be read inside."""
     places = ["/usr", "/etc/alternatives", "/etc/ld.so.cache", "/etc/ssl", sys.prefix]
@@ -129,9 +134,10 @@ def _hidden() -> Iterator[str]:
     """Folders inside that hold what right answers are."""
     exercises = "course_lib/lesson/exercises"
     yield f"{LIBRARY}/{exercises}"
-    for place in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-        if os.path.isdir(f"{place}/{exercises}"):
-            yield f"{place}/{exercises}"
+    # The library may be installed besides, in this Python or in the one below it.
+    for place, _ in _seen():
+        for packages in ("lib", "local/lib"):
+            yield from map(str, Path(place).glob(f"{packages}/python3*/*-packages/{exercises}"))
 
 
 def _bubblewrap():
@@ -161,8 +167,8 @@ def _container(name):
     yield from ("--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--workdir", "/tmp")
     yield from ("--memory", str(MEMORY), "--pids-limit", str(PROCESSES))
     yield from ("--tmpfs", f"/tmp:size={ROOM}")
-    for setting in (f"{k}={v}" for k, v in Sandbox("podman").environment().items()):
-        yield from ("--env", setting)
+    for key, value in _environment(LIBRARY).items():
+        yield from ("--env", f"{key}={value}")
     for outside, inside in _seen():
         yield from ("--volume", f"{outside}:{inside}:ro")
     for place in _hidden():

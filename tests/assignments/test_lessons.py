@@ -3,7 +3,7 @@
 Answers of `tests/lesson/answers` are graded on inputs that they were not written for.
 """
 
-import json
+import importlib
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ from course_lib.assignments.assign import made_of, parts_of
 from course_lib.assignments.verdict import check_one, grade, judges
 from course_lib.assignments.work import Work
 from tests.assignments.test_making import LESSONS, find
-from tests.lesson.answers import WRONG
 
 # These train: a wrong answer takes as long as a right one, and tests/lesson tries them all.
 TRAINED = {
@@ -47,30 +46,30 @@ def with_tests(sandbox):
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_stubs_get_nothing_and_solutions_everything(name, sandbox, tmp_path):
+def test_stubs_get_nothing_solutions_everything_and_wrong_answers_less(name, with_tests, tmp_path):
     assignment = made_of(parts_of([name], find), tmp_path, seed=7)
-    found = judges(assignment)
+    found, seed = judges(assignment), assignment.seed
     stubs = {answer.cell: answer.stub for answer in assignment.answers}
-    rows = grade(assignment, stubs, found, sandbox, SECONDS)
+    rows = grade(assignment, stubs, found, with_tests, SECONDS)
     assert [row.points for row in rows] == [0] * len(assignment.checks)
-    solutions = {answer.cell: answer.solution for answer in assignment.answers}
-    rows = grade(assignment, solutions, found, sandbox, SECONDS)
-    assert [row.id for row in rows if row.state != "right"] == [], rows
-
-
-@pytest.mark.parametrize("name", LESSONS)
-def test_a_wrong_answer_costs_its_own_points_alone(name, with_tests, tmp_path):
-    assignment = made_of(parts_of([name], find), tmp_path, seed=7)
-    found = judges(assignment)
-    by_id = {check.id: check for check in assignment.checks}
-    wrong = {key: id for key, (id, _) in WRONG.items() if id in by_id and id not in TRAINED}
-    assert wrong
+    wrong = importlib.import_module(f"tests.lesson.answers.{name}").WRONG
     with Work(with_tests, SECONDS) as work:
-        work.prepare("from tests.lesson.answers import RIGHT, WRONG")
-        for key, id in wrong.items():
-            for source, points in ((f"RIGHT[{id!r}]", 1), (f"WRONG[{json.dumps(key)}][1]", 0)):
+        for kind, source in assignment.steps:
+            if kind == "run":
+                work.prepare(source)
+        for answer in assignment.answers:
+            (check,) = answer.checks
+            work.answer(answer.solution, answer.cell, [check.function])
+            row = check_one(work, check, found[check.id], seed)
+            assert row.points == 1, row
+        file = f"{sandboxes.LIBRARY}/tests/lesson/answers/{name}.py"
+        work.prepare(f"import runpy\nWRONG = runpy.run_path({file!r})['WRONG']")
+        by_id = {check.id: check for check in assignment.checks}
+        for key, (id, _) in wrong.items():
+            if id not in TRAINED:
                 check = by_id[id]
-                work.answer(f"{check.function} = {source}", id, [check.function])
-                row = check_one(work, check, found[id], assignment.seed)
-                assert row.points == points, (key, row)
-                assert row.state == ("right" if points else "not yet"), (key, row)
+                source = f"{check.function} = WRONG[{key!r}][1]"
+                work.answer(source, id, [check.function])
+                row = check_one(work, check, found[id], seed)
+                assert (row.points, row.state) == (0, "not yet"), (key, row)
+                assert row.message
