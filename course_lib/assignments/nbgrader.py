@@ -4,11 +4,13 @@ https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from course_lib.assignments import regions
 from course_lib.assignments.assignment import Assignment, Check
 from course_lib.assignments.cells import without_checks
 from course_lib.files import whole
@@ -36,8 +38,7 @@ def export(shown: list[Any], assignment: Assignment, out: str | Path) -> Path:
             cells.append(_plain(cell))
             continue
         answer = answers[cell.id]
-        marked = f"### BEGIN SOLUTION\n{answer.solution}\n### END SOLUTION"
-        made = nbformat.v4.new_code_cell(marked, id=cell.id)
+        made = nbformat.v4.new_code_cell(_marked(answer), id=cell.id)
         made.metadata["nbgrader"] = _about(cell.id, grade=False, solution=True)
         cells.append(made)
         cells += [_test(check, assignment) for check in answer.checks]
@@ -48,6 +49,15 @@ def export(shown: list[Any], assignment: Assignment, out: str | Path) -> Path:
     with whole(path) as part:
         part.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
+
+
+def _marked(answer):
+    """A solution between nbgrader's markers; what it is to be called stays for students to see."""
+    if not regions.has(answer.solution, "solution"):
+        asked = "\n".join(f"# {line}" for line in answer.stub.splitlines())
+        return f"{asked}\n### BEGIN SOLUTION\n{answer.solution}\n### END SOLUTION"
+    marked = re.sub(r"^(\s*)# solution\s*$", r"\1### BEGIN SOLUTION", answer.solution, flags=re.M)
+    return re.sub(r"^(\s*)# end\s*$", r"\1### END SOLUTION", marked, flags=re.M)
 
 
 def _test(check: Check, assignment: Assignment) -> Any:

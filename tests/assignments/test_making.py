@@ -139,11 +139,21 @@ def test_the_format_of_nbgrader(tiny, tmp_path):
     for cell in notebook.cells:
         if cell.cell_type == "code" and "saved" not in cell.source.split("(")[0]:
             lines = cell.source.splitlines()
-            if lines[0] == "### BEGIN SOLUTION":
-                assert lines[-1] == "### END SOLUTION"
+            if not cell.metadata.get("nbgrader", {}).get("grade", True):
+                assert lines[1].strip() == "### BEGIN SOLUTION"
+                assert lines[-1].strip() == "### END SOLUTION"
             if "tiny.4" not in cell.source.split("with seeded")[-1]:
                 exec(cell.source, space)  # solutions, then tests that pass
     wrong = json.loads(json.dumps(graded[2]))["source"]
     space["double"] = lambda x: x
     with pytest.raises(AssertionError, match="not yet"):
         exec(wrong, space)
+
+
+def test_a_lesson_in_the_format_of_nbgrader(tmp_path):
+    (part,) = parts_of(["sparse"], find).values()
+    assignment = made_of({"sparse": part}, tmp_path, seed=1)
+    notebook = nbformat.read(export(part.shown, assignment, tmp_path), as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.id == "sparse-exercise-1")
+    assert cell.source.startswith("# def cheapest_code(a, weight): ...\n")
+    assert "### BEGIN SOLUTION\ndef cheapest_code(a, weight):\n" in cell.source

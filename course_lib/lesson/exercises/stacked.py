@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.lesson import Unexpected, draws, exercise, expect
+from course_lib.lesson.draws import is_assigned
 
 
 @exercise("stacked.1")
@@ -50,6 +51,10 @@ def training_error():
             f"an error near that of a guess, 90 %, at gain 1, but yours is {at_one:.1f} %: are all "
             "four layers sigmoid, at Glorot's scale, and is the optimiser plain SGD?"
         )
+    if is_assigned():  # a number can be made up, but not for labels that nobody expects
+        one_class = float((yield 1.0, x, np.zeros_like(y)))
+        if not one_class < 20:
+            raise Unexpected(f"an error near 0 for one class alone, but yours is {one_class:.1f} %")
 
 
 @exercise("stacked.6")
@@ -77,7 +82,9 @@ def _digits(count):
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    return (digits.data[:count] / 16).astype("float32"), digits.target[:count]
+    every = len(digits.target)
+    some = (draws(0).permutation(every) if is_assigned() else np.arange(every))[:count]
+    return (digits.data[some] / 16).astype("float32"), digits.target[some]
 
 
 def _probe(x, y, W):
