@@ -154,7 +154,7 @@ class Session:
                     memory += process.memory_info().rss
                     tasks += process.num_threads()
         if memory > MEMORY:
-            raise Ended(f"your answer took more than {MEMORY >> 30} GB of memory")
+            raise Ended(f"your answer took more than {MEMORY >> 20} MB of memory")
         if tasks > PROCESSES:
             raise Ended(f"your answer started more than {PROCESSES} processes")
 
