@@ -80,7 +80,7 @@ def test_a_cheat_gains_nothing(results, name):
 
 
 FAULTS = {
-    "a .keras file with a Lambda": "lambda",
+    "a .keras file with a Lambda": "could not be deserialized",
     "a pickle for a .keras file": "file",
     "a file that is not there": "file",
 }
