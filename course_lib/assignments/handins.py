@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from course_lib.assignments import Refusal
 
-LARGEST = 1 << 29  # bytes of a notebook, outputs and all
+LARGEST = 300 << 20  # bytes of a notebook, outputs and all
 FILES = 1_000  # of one student
 MOODLE = re.compile(r"^(?P<name>.*)_(?P<id>\d+)_assignsubmission_\w+?_?$", re.S)
 CANVAS = re.compile(r"^(?P<name>[^_]+?)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$", re.S)

@@ -9,6 +9,7 @@ from course_lib.assignments.cells import defined, plain, same
 from course_lib.assignments.handins import LARGEST, File, HandIn, inside
 
 LONGEST = 200_000  # letters of a cell that is looked at
+PARTS = 10_000_000  # of a notebook's JSON: more would fill the memory
 
 
 def answers_of(hand_in: HandIn, assignment: Assignment) -> tuple[dict[str, str], list[str]]:
@@ -24,10 +25,13 @@ def answers_of(hand_in: HandIn, assignment: Assignment) -> tuple[dict[str, str],
     best: dict[str, str] = {}
     best_notes: list[str] = []
     notes: list[str] = []
-    read = 0
+    read = size = 0
     for file in hand_in.files:
         try:
             for one in inside(file):
+                size += one.size
+                if size > 2 * LARGEST:
+                    raise OSError(f"more than {2 * LARGEST >> 20} MB were handed in")
                 cells, fault = _cells_of(one)
                 if fault:
                     notes.append(f"{one.name}: {fault}")
@@ -65,6 +69,8 @@ def _cells_of(file: File) -> tuple[list[tuple[str, str]], str]:
     said = text.decode("utf-16" if wide else "utf-8-sig", "replace")
     if not said.lstrip().startswith("{"):
         return [], "it is no notebook"
+    if sum(map(said.count, ("[", "{", '","'))) > PARTS:
+        return [], f"its JSON has more than {PARTS:,} parts"
     try:
         notebook = json.loads(said)
         held = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]

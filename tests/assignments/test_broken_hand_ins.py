@@ -76,6 +76,7 @@ BROKEN = {
     "no cells": ("{}", "it is no notebook"),
     "cells that are numbers": ('{"cells": [1, 2]}', "it is no notebook"),
     "nested without end": ('{"cells": ' + "[" * 100_000, "its JSON is nested too deep"),
+    "made to fill the memory": ('{"cells": [' + "[]," * 11_000_000, "more than 10,000,000 parts"),
     "a page": ("<html></html>", "it is no notebook"),
     "a picture": ("\x89PNG\r\n", "it is no notebook"),
     "no code": (lambda text: edited(text, only("markdown")), "none of the assignment's answers"),
@@ -176,7 +177,7 @@ def test_a_zip(top, tiny, answered, tmp_path):
         archive.writestr(f"{top}Bob/tiny.ipynb", "")
         archive.writestr(f"{top}Zip/work.zip", inner.read_bytes())
         archive.writestr(f"{top}Eve/../../../etc/tiny.ipynb", answered())
-        archive.writestr(f"{top}Bomb/tiny.ipynb", b"{" + bytes(600 << 20))
+        archive.writestr(f"{top}Bomb/tiny.ipynb", b"{" + bytes(301 << 20))
         archive.writestr(f"{top}Bad/work.zip", b"PK\x03\x04")
     before = sorted(tmp_path.rglob("*"))
     found = {x.student: answers_of(x, tiny) for x in hand_ins(tmp_path / "all.zip")}
@@ -184,7 +185,7 @@ def test_a_zip(top, tiny, answered, tmp_path):
     right = solved(tiny)
     assert found["Ada"] == found["Zip"] == found["Eve"] == (right, [])
     assert "is empty" in found["Bob"][1][0]
-    assert "more than 512 MB" in found["Bomb"][1][0]
+    assert "more than 300 MB" in found["Bomb"][1][0]
     assert "cannot be opened" in found["Bad"][1][0]
 
 
@@ -222,6 +223,10 @@ CELLS = {
     "no function": ("double = 2", "your answer must be a function, but is of type int"),
     "text": ("def double(x):\n    return 'a'", "returned something of type str"),
     "nested too deep": ("double = " + "(" * 5_000, "your code is no Python"),
+    "a chain without end": ("double = a" + ".b" * 90_000, ""),
+    "signs without end": ("double = " + "-" * 190_000 + "1", ""),
+    "sums without end": ("double = 1" + "+1" * 90_000, ""),
+    "names without end": ("double = " + "lambda:" * 20_000 + "1", ""),
     "a signature": ("def double(): return 1", "takes 0 positional arguments but 1 was given"),
 }
 
