@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
@@ -118,3 +120,9 @@ def test_what_a_student_writes_is_shown_as_text(results):
 
 def test_no_process_of_theirs_is_left(results):
     assert [p for p in psutil.Process().children(recursive=True) if "bwrap" in p.name()] == []
+
+
+def test_each_is_listed_with_what_happened():
+    page = Path(__file__).parents[2] / "docs" / "teaching" / "sandbox.md"
+    rows = re.findall(r"^\| (.*?) \| \S.*\|$", page.read_text("utf-8"), re.M)
+    assert rows[1:] == [*CHEATS, *FILES]
