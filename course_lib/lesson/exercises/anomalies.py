@@ -36,8 +36,9 @@ def threshold():
 def adjusted():
     """Flags after point adjustment: one flag in a window flags all of it."""
     rng = draws(3)
-    for steps, windows in ((12, [(2, 5), (8, 11)]), (300, [(20, 60), (150, 230), (290, 300)])):
-        flags = rng.random(steps) < 0.02
+    few, many = [(2, 5), (8, 11)], [(20, 60), (150, 230), (290, 300)]
+    for steps, share, windows in ((12, 0.2, few), (300, 0.02, many)):
+        flags = rng.random(steps) < share
         flags[windows[0][0] + 1] = True
         yours = yield flags, windows
         wanted = flags.copy()
