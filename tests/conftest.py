@@ -7,6 +7,7 @@ from keras.src.backend.common import dtypes
 
 # Files that take minutes: begun first, so that the others fill the time beside them.
 LONG = (
+    "assignments/test_lessons.py",
     "models/test_contract.py",
     "notebooks/test_lessons.py",
     "tests/test_backends.py",

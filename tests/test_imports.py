@@ -30,7 +30,8 @@ ALLOWED = {
     "models": BASE | {"training", "coding", "layers", "losses"},
     "anomaly": BASE | {"models", "training", "losses", "metrics"},
     "lesson": {"extras"},
-    "pipeline": {"backend", "extras", "lesson"},
+    "assignments": {"files", "lesson"},
+    "pipeline": {"assignments", "backend", "extras", "lesson"},
 }
 
 

@@ -14,7 +14,7 @@ function made of a copy of them, as NumPy data; then it works out what was wante
 
 So while the learner's function runs, nothing of the exercise is on the stack, the wanted value
 does not exist yet, and whatever the function does to its arguments changes nothing here.
-Where one call does not show enough, an exercise yields a function of the attempt instead.
+Where an answer is no plain function of data, an exercise yields a `trial` instead.
 """
 
 import copy
@@ -30,10 +30,11 @@ from typing import Any
 from course_lib.lesson.blame import blamed, line_of
 from course_lib.lesson.compare import Unexpected, as_data
 from course_lib.lesson.folder import beside
+from course_lib.lesson.trials import Trial
 
 MIME = "application/vnd.course-lib.check+json"
 MARKS = {"not attempted": "○ not attempted yet", "not yet": "✗ not yet", "right": "✓ right"}
-_EXERCISES: dict[str, Callable] = {}
+EXERCISES: dict[str, Callable] = {}
 
 
 class NotAttempted(Exception):
@@ -78,7 +79,7 @@ def exercise(id: str) -> Callable:
                 f"exercise {id!r} must yield the arguments to call an answer with, and "
                 f"{function.__name__} yields nothing."
             )
-        _EXERCISES[id] = function
+        EXERCISES[id] = function
         return function
 
     return register
@@ -98,32 +99,51 @@ def check(id: str, attempt: Any) -> Result:
         ValueError: unknown exercise.
         KeyboardInterrupt: the attempt was interrupted; the message says where.
     """
-    judge = _find(id)()
+    judge = _find(id)
     if attempt is ... or attempt is None:
         return Result(id, "not attempted")
     if not callable(attempt):
         kind = type(attempt).__name__
         return Result(id, "not yet", f"your answer must be a function, but is of type {kind}")
     try:
-        asked = next(judge)
+        return judged(id, judge, lambda asked: answered(attempt, asked))
+    except KeyboardInterrupt as stop:
+        where = line_of(attempt, stop)
+        sentence = f"your answer was stopped{where and f' in {where}'}"
+        raise _sentence_alone(KeyboardInterrupt(sentence)) from None
+
+
+def judged(id: str, judge: Callable, answer: Callable) -> Result:
+    """What an exercise says of answers, wherever they are made.
+
+    Args:
+        id: of the exercise.
+        judge: its generator function.
+        answer: makes of what is asked, arguments or a `Trial`, an answer as data.
+
+    Returns:
+        a `Result`.
+
+    Raises:
+        RuntimeError: the exercise itself is broken.
+    """
+    asking = judge()
+    try:
+        asked = next(asking)
         while True:
-            asked = judge.send(_answer(attempt, asked))
+            asked = asking.send(answer(asked))
     except StopIteration:
         return Result(id, "right")
     except NotAttempted:
         return Result(id, "not attempted")
     except Unexpected as difference:
         return Result(id, "not yet", str(difference))
-    except KeyboardInterrupt as stop:
-        where = line_of(attempt, stop)
-        sentence = f"your answer was stopped{where and f' in {where}'}"
-        raise _sentence_alone(KeyboardInterrupt(sentence)) from None
     except Exception as error:
         # The exercise's own mistake. Its traceback would show the answer.
         sentence = f"The check of {id} broke: {type(error).__name__}: {error}."
         raise _sentence_alone(RuntimeError(sentence)) from None
     finally:
-        judge.close()
+        asking.close()
 
 
 def _find(id):
@@ -135,11 +155,11 @@ def _find(id):
             spec.loader.exec_module(importlib.util.module_from_spec(spec))
         elif importlib.util.find_spec(module):
             import_module(module)
-    if id not in _EXERCISES:
-        known = ", ".join(sorted(x for x in _EXERCISES if x.split(".")[0] == name)) or "none"
+    if id not in EXERCISES:
+        known = ", ".join(sorted(x for x in EXERCISES if x.split(".")[0] == name)) or "none"
         sentence = f"id must be an exercise of this lesson ({known}), but is {id!r}."
         raise _sentence_alone(ValueError(sentence))
-    return _EXERCISES[id]
+    return EXERCISES[id]
 
 
 def _sentence_alone(error):
@@ -148,10 +168,10 @@ def _sentence_alone(error):
     return error
 
 
-def _answer(attempt, asked):
-    """What the attempt makes of copies of these arguments, as data."""
+def answered(attempt: Callable, asked: Any) -> Any:
+    """What the attempt makes of copies of these arguments, or a trial of the attempt, as data."""
     try:
-        value = asked(attempt) if callable(asked) else attempt(*copy.deepcopy(asked))
+        value = asked(attempt) if isinstance(asked, Trial) else attempt(*copy.deepcopy(asked))
     except (Unexpected, NotAttempted):
         raise
     except (Exception, SystemExit) as error:

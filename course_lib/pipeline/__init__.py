@@ -10,10 +10,8 @@ so a lesson is run when, and only when, no finished run has its key.
 
 import sys
 
+from course_lib.assignments import Refusal as Refusal  # one for all that is refused
+
 # jsonschema, which nbformat imports, compiles a grammar for a URL format that
 # notebooks do not use: more than a second in every process. It does without.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-
-class Refusal(ValueError):
-    """Something the pipeline will not do, said in one sentence."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from course_lib.pipeline import Refusal
+from course_lib.pipeline.teaching import assign, grade
 
 SCALES = ("smoke", "lesson", "paper")
 
@@ -41,6 +42,10 @@ class Group(click.Group):
 def main(context, notebooks, runs):
     """Run, report, check and publish the lessons of the course."""
     context.obj = (notebooks, runs)
+
+
+main.add_command(assign)
+main.add_command(grade)
 
 
 scale_option = click.option(

@@ -109,7 +109,7 @@ def execute(tasks, jobs=1, address=None, show=lambda results: None):
         sweep(out)
     results = {}
     try:
-        with _runner(tasks[0].out) as runner, _pool(jobs, address) as pool, _wanted(runner):
+        with _runner(tasks[0].out) as runner, pool_of(jobs, address) as pool, _wanted(runner):
             futures = {
                 pool.submit(run_notebook, dataclasses.replace(task, runner=runner)): task
                 for task in tasks
@@ -149,7 +149,8 @@ def _wanted(runner):
 
 
 @contextlib.contextmanager
-def _pool(jobs, address):
+def pool_of(jobs, address=None):
+    """Where work is done: `jobs` threads, or the cluster of the dask scheduler at `address`."""
     if not address:
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             yield pool

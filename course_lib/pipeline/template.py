@@ -120,7 +120,7 @@ Each answer, and why it is right. Try the [lesson](../$file.ipynb) first.""",
     ),
     ("code", "parameters", "parameters", 'scale = "lesson"'),
     ("markdown", "text-imports", "", "The check:"),
-    ("code", "imports", "", "from course_lib.lesson import check"),
+    ("code", "imports", "setup", "from course_lib.lesson import check"),
     ("markdown", "text-1", "", "**1.** FILL IN: why this is right."),
     ("code", "exercise-1", "", 'def double(x):\n    return 2 * x\n\n\ncheck("$name.1", double)'),
 ]

@@ -1,18 +1,16 @@
 """What right answers to the exercises of lesson `adversarial` are."""
 
-import warnings
-
-import keras
 import numpy as np
-from keras import ops
+from scipy.special import expit
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
+from course_lib.lesson.trials import moved, paired, trial
 
 
 @exercise("adversarial.1")
 def annulus():
     """Evenly between two circles: as many points to every piece of area."""
-    u = np.random.default_rng(4).random((200_000, 2))
+    u = draws(4).random((200_000, 2))
     z = yield u, 1.0, 3.0
     expect("the shape", np.shape(z), u.shape)
     r = np.linalg.norm(z, axis=1)
@@ -27,69 +25,32 @@ def annulus():
     expect("share of points in the upper half", up, 0.5, 0.01)
 
 
-class _Game(keras.Model):
-    """Two players, and a loss that moves whom its gradient reaches."""
-
-    def __init__(self, loss):
-        super().__init__()
-        self.f, self.d, self.per_pair = keras.layers.Dense(2, "tanh"), keras.layers.Dense(1), loss
-
-    def build(self, shapes):
-        self.f.build((None, 4))
-        self.d.build((None, 2))
-        self.built = True
-
-    def call(self, pair):
-        return self.per_pair(self.f, self.d, *pair)
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        return ops.mean(y_pred)
-
-
-def _moved(loss, x, z):
-    """How far one step of gradient descent at rate 1 moves each player."""
-    game = _Game(loss)
-    game.build(None)
-    rng = np.random.default_rng(3)
-    start = [rng.normal(size=w.shape).astype("float32") for w in game.get_weights()]
-    game.set_weights(start)
-    game.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
-    with warnings.catch_warnings():
-        # A player whom no gradient reaches is what is asked for, and Keras warns of it.
-        warnings.simplefilter("ignore")
-        game.fit((x, z), np.zeros(len(x)), batch_size=len(x), shuffle=False, verbose=0)
-    steps = [after - before for after, before in zip(game.get_weights(), start, strict=True)]
-    of_f, of_d = steps[:2], steps[2:]
-    return [np.concatenate([step.ravel() for step in part]) for part in (of_f, of_d)]
-
-
 @exercise("adversarial.2")
 def discriminator_loss():
     """−log d(z) − log(1 − d(f(x))), which moves d and cannot move f."""
-    rng = np.random.default_rng(2)
+    rng = draws(2)
     x, z = (rng.normal(size=(5, units)).astype("float32") for units in (4, 2))
-    players = _Game(_right)
-    players.build(None)
-    yours = yield lambda attempt: attempt(players.f, players.d, x.copy(), z.copy())
-    expect("the loss of each pair", yours, players((x, z)))
-    of_f, of_d = yield lambda attempt: _moved(attempt, x.copy(), z.copy())
+    shapes = [(4, 2), (2,), (2, 1), (1,)]
+    weights = [rng.normal(size=shape).astype("float32") for shape in shapes]
+    yours = yield trial(paired, x, z, weights)
+    codes = np.tanh(x @ weights[0] + weights[1])
+    real, fake = (v @ weights[2] + weights[3] for v in (z, codes))
+    expect("the loss of each pair", yours, np.logaddexp(0, [-real, fake]).sum(axis=0)[:, 0])
+    of_f, of_d = yield trial(moved, x, z, weights)
     if np.any(of_f != 0):
         raise Unexpected(
             "a gradient reaches the encoder, and would make it help the discriminator: at rate 1 "
             f"it moves by up to {np.abs(of_f).max():.4g}, expected 0"
         )
-    expect("the step of the discriminator", of_d, _moved(_right, x, z)[1])
-
-
-def _right(f, d, x, z):
-    codes = ops.stop_gradient(f(x))
-    return ops.squeeze(ops.softplus(-d(z)) + ops.softplus(d(codes)), axis=1)
+    on_real, on_fake = -expit(-real) / len(x), expit(fake) / len(x)
+    slopes = [z.T @ on_real + codes.T @ on_fake, (on_real + on_fake).sum(axis=0)]
+    expect("the step of the discriminator", of_d, -np.concatenate([s.ravel() for s in slopes]))
 
 
 @exercise("adversarial.3")
 def kl_from_samples():
     """The mean logit over samples of p, of a discriminator that was trained to tell p from q."""
-    rng = np.random.default_rng(5)
+    rng = draws(5)
     z_p = rng.normal(size=(10_000, 2)).astype("float32")
     z_q = (np.array([1.0, -0.5]) + 1.3 * rng.normal(size=(10_000, 2))).astype("float32")
     right = 2 * np.log(1.3) + (2 + 1.25) / (2 * 1.3**2) - 1
@@ -105,9 +66,11 @@ def kl_from_samples():
 @exercise("adversarial.4")
 def log_ratio():
     """log p(z) − log q(z) from logits that were trained on n draws from p and m from q."""
-    logits = np.array([-1.0, 0.0, 2.0])
-    yours = yield logits, 900, 300
-    expect("three draws from the prior for each code", yours, logits - np.log(3))
+    rng = draws(8)
+    logits = rng.normal(0, 2, size=3)
+    n, m = map(int, rng.integers(100, 1_000, size=2))
+    yours = yield logits, n, m
+    expect(f"{n} draws from the prior and {m} codes", yours, logits - np.log(n / m))
     yours = yield logits, 500, 500
     expect("as many of each", yours, logits)
 
@@ -115,7 +78,7 @@ def log_ratio():
 @exercise("adversarial.7")
 def told_apart():
     """Near a half for one distribution, clearly above it for a ring against a Gaussian."""
-    rng = np.random.default_rng(7)
+    rng = draws(7)
 
     def ring(n):
         angle, radius = 2 * np.pi * rng.random(n), 2 + 0.1 * rng.normal(size=n)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 PRECISE = 0.97  # five neighbours have 1.00, PCA of one component .08, the distance to the mean .00
 
@@ -10,7 +10,7 @@ PRECISE = 0.97  # five neighbours have 1.00, PCA of one component .08, the dista
 @exercise("anomalies.1")
 def area():
     """How often an anomalous example has the higher score; a tie counts half."""
-    rng = np.random.default_rng(1)
+    rng = draws(1)
     for normal, anomalous in ((5, 3), (40, 60), (30, 4)):
         labels = rng.permutation(np.repeat([0, 1], (normal, anomalous)))
         # Rounded, so that there are ties.
@@ -24,7 +24,7 @@ def area():
 @exercise("anomalies.2")
 def threshold():
     """The lowest score above which at most so large a share of normal scores lies."""
-    rng = np.random.default_rng(2)
+    rng = draws(2)
     for count, share in ((50, 0.1), (200, 0.01), (30, 0.0)):
         scores = rng.exponential(size=count)
         yours = yield scores, share
@@ -35,9 +35,10 @@ def threshold():
 @exercise("anomalies.3")
 def adjusted():
     """Flags after point adjustment: one flag in a window flags all of it."""
-    rng = np.random.default_rng(3)
-    for steps, windows in ((12, [(2, 5), (8, 11)]), (300, [(20, 60), (150, 230), (290, 300)])):
-        flags = rng.random(steps) < 0.02
+    rng = draws(3)
+    few, many = [(2, 5), (8, 11)], [(20, 60), (150, 230), (290, 300)]
+    for steps, share, windows in ((12, 0.2, few), (300, 0.02, many)):
+        flags = rng.random(steps) < share
         flags[windows[0][0] + 1] = True
         yours = yield flags, windows
         wanted = flags.copy()
@@ -50,7 +51,7 @@ def adjusted():
 @exercise("anomalies.4")
 def scores():
     """Scores that tell points inside a ring from points on it, having seen the ring alone."""
-    rng = np.random.default_rng(4)
+    rng = draws(4)
     x_train, on = _ring(rng, 600), _ring(rng, 300)
     inside = rng.normal(size=(300, 2)) * 0.3
     x_test = np.concatenate([on, inside])

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 @exercise("contractive.1")
 def contraction_tanh():
     """‖J‖² of each image, for a layer of tanh units."""
-    rng = np.random.default_rng(2)
+    rng = draws(2)
     x, W = rng.normal(size=(3, 6)), rng.normal(size=(6, 4))
     codes = np.tanh(x @ W)
     yours = yield codes, W
@@ -19,7 +19,7 @@ def contraction_tanh():
 @exercise("contractive.2")
 def best_alpha_squared():
     """Where Σ (1 − s)² v + λKs is smallest over s ≥ 0."""
-    variances = np.array([3.0, 2.0, 0.5])
+    variances = draws(3).uniform(0.5, 3, size=3)
     for weight in (0.0, 1.0, 2.5, 6.0):
         yours = yield variances, weight
         grid = np.linspace(0, 1, 100_001)
@@ -30,7 +30,7 @@ def best_alpha_squared():
 @exercise("contractive.3")
 def spectrum():
     """Singular values with a gap after the second: points on a torus, which fills four."""
-    rng = np.random.default_rng(7)
+    rng = draws(7)
     turns = rng.uniform(0, 2 * np.pi, size=(3_000, 2))
     torus = 2 * np.concatenate([np.cos(turns), np.sin(turns)], axis=1)
     yours = yield ((torus @ np.linalg.qr(rng.normal(size=(20, 4)))[0].T).astype("float32"),)
@@ -54,7 +54,7 @@ def spectrum():
 @exercise("contractive.6")
 def penalty():
     """A positive number that rescaling the code leaves alone, and that is not a constant."""
-    rng = np.random.default_rng(4)
+    rng = draws(4)
     J_f, J_g = rng.normal(size=(3, 8)), rng.normal(size=(8, 3))
     value = yield J_f, J_g
     expect("the shape", np.shape(value), ())

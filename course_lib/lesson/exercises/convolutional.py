@@ -3,13 +3,14 @@
 import numpy as np
 from scipy import signal
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 @exercise("convolutional.1")
 def receptive_field():
     """From the first pixel that one number depends on to the last."""
-    for layers in ([(3, 1)], [(4, 2), (4, 2)], [(3, 2), (3, 2), (3, 1), (3, 1)], [(5, 1), (2, 2)]):
+    drawn = [(int(k), int(s)) for k, s in draws(1).integers((2, 1), (7, 4), size=(4, 2))]
+    for layers in ([(3, 1)], [(4, 2), (4, 2)], [(3, 2), (3, 2), (3, 1), (3, 1)], drawn):
         yours = yield (layers,)
         first = last = 0
         for kernel, stride in reversed(layers):
@@ -20,7 +21,7 @@ def receptive_field():
 @exercise("convolutional.2")
 def gradient_of():
     """The slope between zeros, convolved with the kernel in the mathematicians' sense."""
-    rng = np.random.default_rng(4)
+    rng = draws(4)
     for size, stride, side in [(3, 1, 6), (3, 2, 9), (2, 3, 9), (4, 2, 9)]:
         kernel = rng.normal(size=(size, size))
         places = (side - size) // stride + 1
@@ -37,7 +38,7 @@ def gradient_of():
 @exercise("convolutional.3")
 def code_and_error():
     """An error on strokes in the lower half that only a network without a sense of place has."""
-    rng = np.random.default_rng(5)
+    rng = draws(5)
     x_train, x_test = _strokes(rng, 1_500, 2), _strokes(rng, 200, 10)
     blank = float((x_test**2).sum((1, 2, 3)).mean())
     yours = yield x_train, x_test

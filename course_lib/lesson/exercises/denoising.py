@@ -3,14 +3,16 @@
 import numpy as np
 from scipy.special import softmax
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 @exercise("denoising.1")
 def best_denoiser():
     """x̃ + σ² ∂ log N(x̃; m, s² + σ²)."""
-    noisy = np.array([-2.0, 0.5, 3.0])
-    for m, s, sigma in [(0.0, 1.0, 1.0), (0.7, 0.5, 2.0), (-1.0, 3.0, 0.1)]:
+    rng = draws(3)
+    noisy = rng.normal(0, 2, size=3)
+    drawn = [round(float(v), 2) for v in rng.uniform(0.2, 2, size=3)]
+    for m, s, sigma in [(0.0, 1.0, 1.0), drawn, (-1.0, 3.0, 0.1)]:
         yours = yield noisy, m, s, sigma
         score = (m - noisy) / (s**2 + sigma**2)
         what = f"the best guess at m = {m}, s = {s}, σ = {sigma}"
@@ -20,7 +22,7 @@ def best_denoiser():
 @exercise("denoising.2")
 def perfect_denoiser():
     """The mean of the images, weighted by N(x̃; x, σ² I)."""
-    rng = np.random.default_rng(4)
+    rng = draws(4)
     images = rng.random((5, 30))
     noisy = images[[0, 3, 3]] + 0.3 * rng.normal(size=(3, 30))
     for sigma in (1.0, 0.3, 0.01):
@@ -32,7 +34,7 @@ def perfect_denoiser():
 @exercise("denoising.3")
 def denoised_without_clean_data():
     """From one noisy copy to the other: the noise of the target cannot be guessed."""
-    rng = np.random.default_rng(5)
+    rng = draws(5)
     # A bent curve in 20 dimensions.
     t = rng.uniform(-2, 2, size=(2_300, 1))
     bent = np.concatenate([2 * t, 2 * np.sin(2 * t), 2 * np.cos(2 * t)], axis=1)
@@ -56,7 +58,7 @@ def denoised_without_clean_data():
 @exercise("denoising.6")
 def noise_level():
     """σ of the noise within 15 %."""
-    rng = np.random.default_rng(6)
+    rng = draws(6)
     y, x = np.mgrid[:28, :28]
     places = rng.uniform(9, 19, size=(2, 400, 1, 1))
     reach = rng.uniform(2, 5, size=(400, 1, 1))

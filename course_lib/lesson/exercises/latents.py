@@ -4,13 +4,13 @@ import numpy as np
 from scipy.linalg import subspace_angles
 from scipy.stats import kstest
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 @exercise("latents.1")
 def nats_of_units():
     """½ log(λ / βσ²) where λ > βσ², else 0."""
-    spectrum = np.array([30.0, 9.0, 3.0, 1.5, 0.5])
+    spectrum = draws(1).uniform(0.2, 1.8, size=5) * [30, 9, 3, 1.5, 0.5]
     for beta, variance in ((1.0, 1.0), (4.0, 1.0), (2.0, 0.5)):
         yours = yield spectrum, beta, variance
         right = 0.5 * np.log(np.maximum(spectrum / (beta * variance), 1))
@@ -20,7 +20,7 @@ def nats_of_units():
 @exercise("latents.2")
 def entangled():
     """Another N(0, I), from which the first can be computed, each number mixed of both."""
-    z = np.random.default_rng(2).normal(size=(20_000, 2))
+    z = draws(2).normal(size=(20_000, 2))
     yours = yield (z,)
     if np.shape(yours) != z.shape:
         raise Unexpected(f"codes of shape {z.shape}, but yours have {np.shape(yours)}")
@@ -47,7 +47,7 @@ def entangled():
 @exercise("latents.3")
 def by_adam():
     """The right plane, and columns along no particular axis."""
-    rng = np.random.default_rng(3)
+    rng = draws(3)
     axes = np.linalg.qr(rng.normal(size=(16, 16)))[0][:3]
     x = rng.normal(size=(4_000, 3)) * np.sqrt([30, 16, 9]) @ axes + rng.normal(size=(4_000, 16))
     yours = yield x.astype("float32"), axes, 3
@@ -65,13 +65,14 @@ def by_adam():
 @exercise("latents.6")
 def one_factor_each():
     """Any score with these ends that neither order nor silent units can change."""
-    perfect, level = np.diag([1.0, 2.0, 0.5]), np.full((4, 3), 0.7)
+    rng = draws(6)
+    perfect, level = np.diag(rng.uniform(0.5, 2, size=3)), np.full((4, 3), rng.uniform(0.3, 1))
     value = yield (perfect,)
     expect("the shape", np.shape(value), ())
     expect("the score if each unit knows one factor", value, 1)
     value = yield (level,)
     expect("the score if every unit knows all factors equally", value, 0)
-    some = np.array([[1.0, 0.2, 0.0], [0.1, 0.8, 0.3], [0.4, 0.4, 0.9]])
+    some = np.diag(rng.uniform(0.7, 1, size=3)) + np.triu(rng.uniform(0.1, 0.4, size=(3, 3)), 1)
     value = yield (some,)
     if not 0 < value < 1:
         raise Unexpected(f"a score between 0 and 1 for a mixed code, but yours is {value:.3f}")

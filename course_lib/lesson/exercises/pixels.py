@@ -4,15 +4,16 @@ import itertools
 
 import numpy as np
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 @exercise("pixels.1")
 def made_masks():
     """Inputs to units of at least their degree, units to outputs of a larger one."""
+    rng = draws(1)
     for order, hidden in (
         (np.arange(4), np.array([1, 2, 3, 3, 1])),
-        (np.array([2, 0, 3, 1]), np.array([1, 3, 2])),
+        (rng.permutation(5), rng.integers(1, 5, size=4)),
     ):
         yours = yield order.copy(), hidden.copy()
         if not isinstance(yours, tuple) or len(yours) != 2:
@@ -26,7 +27,7 @@ def made_masks():
 @exercise("pixels.2")
 def draw():
     """One pixel after the other, each from its own logits."""
-    rng = np.random.default_rng(2)
+    rng = draws(2)
     W = np.triu(rng.normal(0, 1.5, size=(6, 6)), k=1)
     b = rng.normal(size=6)
     u = rng.random((50, 6))
@@ -44,7 +45,7 @@ def _drawn(W, b, u):
 @exercise("pixels.3")
 def skewed():
     """Row i moved to the right by i."""
-    rng = np.random.default_rng(3)
+    rng = draws(3)
     for shape in ((2, 3, 4), (1, 4, 2), (3, 1, 5)):
         x = rng.normal(size=shape)
         yours = yield (x,)
@@ -62,7 +63,7 @@ def _skewed(x):
 @exercise("pixels.4")
 def depends():
     """Which logit moves when a pixel is flipped, in any of the images."""
-    rng = np.random.default_rng(4)
+    rng = draws(4)
     n = 7
     images = rng.integers(2, size=(20, n)).astype("float64")
     for seed, reach in enumerate((-1, 0)):
@@ -72,18 +73,18 @@ def depends():
 
 
 def _mask(n, seed, reach):
-    return np.tril(np.random.default_rng(seed).random((n, n)) < 0.6, k=reach)
+    return np.tril(draws(seed).random((n, n)) < 0.6, k=reach)
 
 
 def _network(n, seed, reach):
-    W = _mask(n, seed, reach) * np.random.default_rng(seed + 10).normal(size=(n, n))
+    W = _mask(n, seed, reach) * draws(seed + 10).normal(size=(n, n))
     return lambda x: np.tanh(np.asarray(x, "float64") @ W.T)
 
 
 @exercise("pixels.5")
 def density():
     """Probabilities that sum to 1, and few nats on new images."""
-    rng = np.random.default_rng(5)
+    rng = draws(5)
 
     def some(count):
         # A bar across or down, sometimes both, and a little noise.

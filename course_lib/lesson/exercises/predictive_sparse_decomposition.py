@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 def _shrink(v, threshold):
@@ -12,7 +12,7 @@ def _shrink(v, threshold):
 @exercise("predictive_sparse_decomposition.1")
 def silent_from():
     """Where the steepest slope of ‖x − hD‖² at 0 is no longer worth its penalty."""
-    rng = np.random.default_rng(6)
+    rng = draws(6)
     # Atoms of lengths that are not 1.
     x, D = 3 * rng.normal(size=(4, 5)), rng.normal(size=(6, 5))
     yours = yield x, D
@@ -22,7 +22,7 @@ def silent_from():
 @exercise("predictive_sparse_decomposition.2")
 def orthonormal_code():
     """ISTA's first step, which with s₁ = 1 is the last one, too."""
-    rng = np.random.default_rng(3)
+    rng = draws(3)
     D = np.linalg.qr(rng.normal(size=(7, 4)))[0].T
     x = 2 * rng.normal(size=(5, 7))
     yours = yield x, D, 1.2
@@ -32,7 +32,7 @@ def orthonormal_code():
 @exercise("predictive_sparse_decomposition.3")
 def coded_without_targets():
     """Above the least energy by less than a quarter of what one step of ISTA leaves."""
-    rng = np.random.default_rng(7)
+    rng = draws(7)
     # Smooth atoms overlap, so that the search is slow.
     places = np.linspace(0, 19, 40)[:, None]
     D = np.exp(-((np.arange(20) - places) ** 2) / 8)
@@ -67,7 +67,7 @@ def coded_without_targets():
 @exercise("predictive_sparse_decomposition.6")
 def penalty():
     """‖h‖₁ for atoms of unit length, and no rescaling of a unit changes it."""
-    rng = np.random.default_rng(5)
+    rng = draws(5)
     h, D = 0.1 + rng.normal(size=6), rng.normal(size=(6, 5))
     unit = D / np.linalg.norm(D, axis=1, keepdims=True)
     yours = yield h, unit

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 PRECISE = 0.72  # signs of the codes have .48, of a rotated code .80
 
@@ -12,7 +12,7 @@ PRECISE = 0.72  # signs of the codes have .48, of a rotated code .80
 @exercise("retrieval.1")
 def nearest():
     """The k rows of largest cosine, the nearest first."""
-    rng = np.random.default_rng(1)
+    rng = draws(1)
     for count, k in ((30, 5), (8, 8)):
         rows = rng.normal(size=(count, 6)) * rng.uniform(0.2, 5, size=(count, 1))
         query = rng.normal(size=6)
@@ -24,7 +24,7 @@ def nearest():
 @exercise("retrieval.2")
 def average_precision():
     """Precision where each relevant answer stands, averaged over the relevant ones."""
-    rng = np.random.default_rng(2)
+    rng = draws(2)
     for relevant in (
         np.array([True, False, True, False, False]),
         np.array([False, False, False, True]),
@@ -39,7 +39,8 @@ def average_precision():
 @exercise("retrieval.3")
 def addresses():
     """All addresses that differ in at most so many bits, as numbers in order."""
-    for address, bits, radius in ((0b1010, 4, 1), (0b00000, 5, 2), (0b110011, 6, 3), (5, 8, 0)):
+    drawn = int(draws(3).integers(64))
+    for address, bits, radius in ((0b1010, 4, 1), (0b00000, 5, 2), (drawn, 6, 3), (5, 8, 0)):
         yours = yield address, bits, radius
         flips = [sum(1 << b for b in c) for r in range(radius + 1) for c in _choices(bits, r)]
         wanted = np.sort(np.array([address ^ flip for flip in flips]))
@@ -53,7 +54,7 @@ def _choices(bits, radius):
 @exercise("retrieval.4")
 def bits():
     """Sixteen bits of real codes that lose little of who is near whom."""
-    rng = np.random.default_rng(4)
+    rng = draws(4)
     # The first numbers say most, as those of LSA do.
     centres = rng.normal(size=(24, 16)) * 0.75 ** np.arange(16)
     kind = rng.integers(24, size=1_200)

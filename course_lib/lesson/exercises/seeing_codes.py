@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 @exercise("seeing_codes.1")
 def perplexity():
     """The exponential of the entropy of each row, zeros counting for nothing."""
-    rng = np.random.default_rng(1)
+    rng = draws(1)
     p = rng.random((5, 8)) ** 4
     p[0] = [0, 1, 0, 0, 0, 0, 0, 0]
     p[1, :4] = 0
@@ -21,7 +21,7 @@ def perplexity():
 @exercise("seeing_codes.2")
 def map_probabilities():
     """Student's kernel of squared distances, zero on the diagonal, all pairs together sum to 1."""
-    rng = np.random.default_rng(2)
+    rng = draws(2)
     for n in (4, 9):
         y = rng.normal(0, 2, size=(n, 2))
         yours = yield (y,)
@@ -33,7 +33,7 @@ def map_probabilities():
 @exercise("seeing_codes.3")
 def preserved():
     """The mean share of a point's k neighbours in the data that are among its k in the map."""
-    rng = np.random.default_rng(3)
+    rng = draws(3)
     for n, k in ((12, 3), (20, 5)):
         x = rng.normal(size=(n, 6))
         y = x[:, :2] + 0.1 * rng.normal(size=(n, 2))
@@ -51,7 +51,7 @@ def _near(x, k):
 @exercise("seeing_codes.4")
 def unrolled():
     """Distances along a rolled sheet, kept by the map over its whole length."""
-    rng = np.random.default_rng(4)
+    rng = draws(4)
     turn, height = 1.5 * np.pi * (1 + 2 * rng.random(600)), 20 * rng.random(600)
     roll = np.stack([turn * np.cos(turn), height, turn * np.sin(turn)], axis=1)
     yours = yield (roll + 0.05 * rng.normal(size=roll.shape),)

@@ -4,13 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 @exercise("sequences.1")
 def last_state():
     """sₜ = tanh(xₜ W + sₜ₋₁ U + b), read at the last real step of each sequence."""
-    rng = np.random.default_rng(1)
+    rng = draws(1)
     W, U, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)
     x = rng.normal(size=(4, 5, 2))
     for lengths in (np.array([5, 5, 5, 5]), np.array([1, 3, 5, 2])):
@@ -30,14 +30,15 @@ def _state(sequence, W, U, b):
 @exercise("sequences.2")
 def write():
     """Each step reads the one before: its own, or the true one."""
-    A, B = np.array([[0.5, -0.2], [0.1, 0.9]]), np.array([[0.3, 0.4], [-0.6, 0.2]])
+    rng = draws(2)
+    A, B = rng.normal(0, 0.5, size=(2, 2, 2))
 
     def step(previous, state):
         state = np.tanh(A @ state + B @ previous)
         return state + 0.5 * previous, state
 
-    first, state = np.array([1.0, -1.0]), np.array([0.2, 0.3])
-    truth = np.random.default_rng(2).normal(size=(4, 2))
+    first, state = rng.normal(size=(2, 2))
+    truth = rng.normal(size=(4, 2))
     for what, count, told in (("on its own", 6, None), ("told the truth", 4, truth)):
         yours = yield step, first, state, count, told
         expect(f"the steps written {what}", yours, _written(step, first, state, count, told))
@@ -62,7 +63,7 @@ def greedy_tree():
     def cost(a, b):
         return float(np.sum((a - b) ** 2))
 
-    rng = np.random.default_rng(3)
+    rng = draws(3)
     for nodes in (
         [np.array([v]) for v in (0.0, 1.0, 1.1, 5.0, 5.3)],
         [np.array([v]) for v in (2.0, 2.0, 2.0, 2.0)],
@@ -87,7 +88,7 @@ def _merges(nodes, merge, cost):
 @exercise("sequences.4")
 def rebuilt_arcs():
     """Real steps rebuilt within a twentieth of their variance."""
-    rng = np.random.default_rng(4)
+    rng = draws(4)
 
     def arcs(count):
         lengths = rng.integers(3, 13, size=count)

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from course_lib.lesson import Unexpected, exercise, expect
+from course_lib.lesson import Unexpected, draws, exercise, expect
 
 
 @exercise("sparse.1")
 def cheapest_code():
     """The minimum of ½(a − h)² + λ|h|: soft thresholding."""
-    a = np.array([-2.0, -0.5, -0.1, 0.0, 0.3, 0.5, 1.25])
+    a = np.concatenate([[-0.5, 0.0, 0.5], draws(1).uniform(-2, 2, size=4)])
     for weight in (0.5, 1.0):
         yours = yield a, weight
         # The minimum over a fine grid, so that the answer is not the formula once more.
@@ -21,7 +21,7 @@ def cheapest_code():
 @exercise("sparse.2")
 def batch_top_k():
     """The k · B largest numbers of a batch, wherever they are; the others 0."""
-    rng = np.random.default_rng(2)
+    rng = draws(2)
     for size, units, k in [(4, 6, 2), (10, 8, 1)]:
         # Rows of different strength, so that each of them keeps another number.
         codes = rng.permutation(np.arange(1.0, 1 + size * units)).reshape(size, units)
@@ -35,7 +35,7 @@ def batch_top_k():
 @exercise("sparse.3")
 def filters_of_bars():
     """The decoder's columns of a sparse autoencoder: among them the bars that make the images."""
-    rng = np.random.default_rng(3)
+    rng = draws(3)
     side, count = 6, 3_000
     bars = np.zeros((2 * side, side, side))
     for i in range(side):
@@ -63,12 +63,12 @@ def filters_of_bars():
 @exercise("sparse.6")
 def sparsity():
     """Any number for each code that grows with sparsity and does not see its scale."""
-    rng = np.random.default_rng(6)
-    draws = rng.random((5, 8))
+    rng = draws(6)
+    some = rng.random((5, 8))
     few = np.zeros((8, 8))
     for i in range(8):
         few[i, : i + 1] = 1.0  # one unit on, two, … all
-    yours = yield (np.concatenate([draws, 10 * draws, draws[:, ::-1], few]),)
+    yours = yield (np.concatenate([some, 10 * some, some[:, ::-1], few]),)
     expect("the shape", np.shape(yours), (23,))
     expect("the sparsity of codes ten times as large", yours[5:10], yours[:5], 1e-3)
     expect("the sparsity of codes with their units reordered", yours[10:15], yours[:5], 1e-3)

@@ -1,24 +1,23 @@
 """What right answers to the exercises of lesson `zoo` are."""
 
-import keras
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 from scipy.stats import t
 
-from course_lib.lesson import Unexpected, exercise, expect
-from course_lib.lesson.compare import as_data
+from course_lib.lesson import Unexpected, draws, exercise, expect
+from course_lib.lesson.trials import stands_in_the_zoo, trial
 
 
 @exercise("zoo.1")
 def half_width():
     """t · SD of the seeds' means / √S."""
-    rng = np.random.default_rng(1)
-    for seeds, draws in [(3, 10), (6, 2)]:
-        errors = 12 + rng.normal(size=(seeds, 1)) + 0.3 * rng.normal(size=(seeds, draws))
+    rng = draws(1)
+    for seeds, each in [(3, 10), (6, 2)]:
+        errors = 12 + rng.normal(size=(seeds, 1)) + 0.3 * rng.normal(size=(seeds, each))
         yours = yield (errors,)
         means = errors.mean(axis=1)
         right = t.ppf(0.975, seeds - 1) * means.std(ddof=1) / np.sqrt(seeds)
-        expect(f"half the width for {seeds} seeds with {draws} draws each", yours, right)
+        expect(f"half the width for {seeds} seeds with {each} draws each", yours, right)
 
 
 @exercise("zoo.2")
@@ -28,7 +27,7 @@ def unbeaten():
     expect("who is left of four, of whom the third is beaten by the second", yours, [0, 1, 3])
     yours = yield (np.array([[1.0, 2.0], [1.0, 2.0], [1.0, 3.0]]),)
     expect("who is left of two that are equal and one that is worse in one column", yours, [0, 1])
-    table = np.random.default_rng(2).integers(0, 6, size=(12, 3)).astype("float64")
+    table = draws(2).integers(0, 6, size=(12, 3)).astype("float64")
     yours = yield (table,)
     expect("who is left of twelve kinds with three columns", yours, _unbeaten(table))
 
@@ -42,7 +41,7 @@ def _unbeaten(table):
 @exercise("zoo.3")
 def new_rows():
     """As near to fresh rows as a fitted density is, and no copies."""
-    rng = np.random.default_rng(3)
+    rng = draws(3)
     basis = np.linalg.qr(rng.normal(size=(20, 3)))[0].T
 
     def ring(n):
@@ -73,10 +72,12 @@ LIMIT = 0.03
 @exercise("zoo.6")
 def row():
     """A model that could stand in the zoo."""
-    rng = np.random.default_rng(5)
+    rng = draws(5)
     x = (rng.random((500, 3)) @ rng.random((3, 20)) / 3).astype("float32")
-    tried = yield lambda attempt: _try(attempt, x.copy())
-    before, rebuilt = tried
+    codes, again, before, rebuilt = yield trial(stands_in_the_zoo, x, 6)
+    expect("the shape of the codes", np.shape(codes), (500, 6))
+    expect("the shape of the reconstructions", np.shape(rebuilt), x.shape)
+    expect("the codes of a second call", again, codes)
     if not np.isfinite(rebuilt).all() or rebuilt.min() < 0 or rebuilt.max() > 1:
         raise Unexpected(
             f"reconstructions lie from {rebuilt.min():.4g} to {rebuilt.max():.4g}, "
@@ -89,30 +90,5 @@ def row():
         )
 
 
-def _try(attempt, x):
-    """What the model rebuilds before and after training."""
-    keras.utils.set_random_seed(5)
-    model = attempt(20, 6)
-    if model is None or model is ...:
-        return model
-    for name in ("encode", "reconstruct", "fit"):
-        if not callable(getattr(model, name, None)):
-            raise Unexpected(f"it has no {name}, and the zoo calls it")
-    if not model.built:
-        model.build((None, 20))
-    codes, again = as_data(model.encode(x.copy())), as_data(model.encode(x.copy()))
-    rebuilt = as_data(model.reconstruct(x.copy()))
-    expect("the shape of the codes", np.shape(codes), (500, 6))
-    expect("the shape of the reconstructions", np.shape(rebuilt), x.shape)
-    expect("the codes of a second call", again, codes)
-    _train(model, x.copy())
-    return rebuilt, model.reconstruct(x)
-
-
 def _error(rebuilt, x):
     return np.mean(np.sum((rebuilt - x) ** 2, axis=1))
-
-
-def _train(model, x):
-    model.compile(keras.optimizers.Adam(3e-3), jit_compile=False)
-    model.fit(x, batch_size=50, epochs=3, verbose=0)

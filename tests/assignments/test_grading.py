@@ -1,0 +1,259 @@
+"""Marks, regrading, deaths, sandboxes that are not there, and the command line."""
+
+import contextlib
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from click.testing import CliRunner
+from filelock import FileLock
+
+from course_lib.assignments import Refusal, handins, marks
+from course_lib.assignments import sandbox as sandboxes
+from course_lib.assignments.grading import one
+from course_lib.assignments.sandbox import Sandbox, choose
+from course_lib.pipeline.cli import main
+from tests.assignments.conftest import teachers_notebook
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="hand-ins run on Linux and macOS")
+WRONG = "def double(x):\n    return x"
+
+
+@pytest.fixture
+def handed_in(tiny, answered, tmp_path):
+    """Three students: all right, half wrong, nothing done."""
+    solutions = {answer.cell: answer.solution for answer in tiny.answers}
+    quick = {name: solutions[name] for name in ("tiny-largest", "tiny-double")}
+    given = {"Ada": quick, "Bob": quick | {"tiny-double": WRONG}, "Cy": {}}
+    for name, answers in given.items():
+        path = tmp_path / "in" / name / "tiny.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(answered(answers))
+    return tmp_path / "in"
+
+
+@pytest.fixture(scope="module")
+def assigned(tmp_path_factory):
+    """The folder of the assignment, as the command makes it."""
+    tmp_path = tmp_path_factory.mktemp("assigned")
+    nbformat.write(teachers_notebook(), tmp_path / "tiny.ipynb")
+    given = ["assign", str(tmp_path / "tiny.ipynb"), "--out", str(tmp_path / "a"), "--seed", "20"]
+    done = CliRunner().invoke(main, given, env={"KERAS_BACKEND": "numpy"})
+    assert done.exit_code == 0, done.output
+    assert "4 checks, 5 points, and every solution passes." in done.output
+    return tmp_path / "a"
+
+
+def points(results):
+    return {name: result["points"] for name, result in results.items()}
+
+
+def test_partial_credit(graded, handed_in):
+    results = graded(handed_in)
+    assert points(results) == {"Ada": 4, "Bob": 3, "Cy": 0}
+    row = results["Bob"]["rows"][2]
+    assert row["message"].startswith("twice x: your value ")
+    assert row["input"]
+    assert {row["state"] for row in results["Cy"]["rows"]} == {"not attempted"}
+
+
+def test_what_is_graded_is_not_graded_again(graded, handed_in, answered, tmp_path):
+    first = graded(handed_in)
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/results").iterdir()}
+    (handed_in / "Bob" / "tiny.ipynb").write_text(answered({}))
+    again = graded(handed_in)
+    assert [x["cached"] for x in again.values()] == [True, False, True]
+    assert points(again) == points(first) | {"Bob": 0}
+    changed = [p for p in times if p.stat().st_mtime_ns != times[p]]
+    assert [path.name[:3] for path in changed] == ["Bob"]
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"rows": []}', '{"key": 1, "rows": 2}'])
+def test_a_damaged_result_is_made_again(damage, graded, handed_in, tmp_path):
+    first = graded(handed_in)
+    for path in (tmp_path / "out/results").iterdir():
+        path.write_text(damage)
+    assert points(graded(handed_in)) == points(first)
+
+
+def test_points_that_somebody_edits_are_made_again(graded, handed_in, tmp_path):
+    first = graded(handed_in)
+    for path in (tmp_path / "out/results").iterdir():
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"points": 5}))
+    assert points(graded(handed_in)) == points(first)
+
+
+def test_one_grader_a_folder(graded, handed_in, tmp_path):
+    (tmp_path / "out").mkdir()
+    with FileLock(tmp_path / "out" / ".lock"), pytest.raises(Refusal, match="Somebody is grading"):
+        graded(handed_in)
+
+
+def command(*words, **more):
+    """Starts `course`."""
+    environment = os.environ | {"KERAS_BACKEND": "numpy"}
+    given = [sys.executable, "-m", "course_lib.pipeline", *map(str, words)]
+    return subprocess.Popen(given, env=environment, stdout=subprocess.PIPE, text=True, **more)
+
+
+def children_of(process):
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(process.pid).children(recursive=True)
+    return []
+
+
+@pytest.mark.parametrize("victim", ["grader", "sandbox"])
+def test_kill_9(victim, sandbox, assigned, handed_in, answered, tmp_path):
+    """Whoever dies, the rest and a rerun give the same marks, and no process is left."""
+    slow = "import time\ndef double(x):\n    time.sleep(0.7)\n    return 2 * x"
+    (handed_in / "Dan").mkdir()
+    (handed_in / "Dan" / "tiny.ipynb").write_text(answered({"tiny-double": slow}))
+    words = ("grade", handed_in, "--assignment", assigned, "--out", tmp_path / "out")
+    grader = command(*words)
+    slept, inside = time.monotonic(), []
+    while not inside and time.monotonic() < slept + 60:
+        busy = (tmp_path / "out" / "results").is_dir()
+        inside = [p for p in children_of(grader) if "bwrap" in p.name()] if busy else []
+        time.sleep(0.01)
+    assert inside
+    if victim == "grader":
+        os.kill(grader.pid, signal.SIGKILL)
+    else:
+        inside[0].kill()
+    said = grader.communicate()[0]
+    psutil.wait_procs(inside, timeout=10)
+    assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in inside), said
+    parts = [p for p in (tmp_path / "out").rglob("*") if p.suffix == ".json"]
+    assert all(json.loads(part.read_text()) for part in parts)
+    if victim == "sandbox":
+        assert "it was not graded (Killed: the sandbox was killed (SIGKILL))" in said
+    done = CliRunner().invoke(main, list(map(str, words)))
+    assert done.exit_code == 0, done.output
+    assert "Dan: 1 of 5" in done.output
+    assert "Ada: 4 of 5" in done.output
+    marks_of_one = (tmp_path / "out" / "grades.csv").read_bytes()
+    words = (*words[:-1], tmp_path / "other")
+    assert CliRunner().invoke(main, list(map(str, words))).exit_code == 0
+    assert (tmp_path / "other" / "grades.csv").read_bytes() == marks_of_one
+
+
+def test_the_command(sandbox, assigned, handed_in, tmp_path):
+    out = tmp_path / "out"
+    words = ["grade", str(handed_in), "--assignment", str(assigned), "--out", str(out), "-j", "2"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert "Sandbox: bubblewrap." in done.output
+    assert "3 hand-ins graded, 0 of them before." in done.output
+    pages = sorted((out / "students").iterdir())
+    assert [page.name[:3] for page in pages] == ["Ada", "Bob", "Cy-"]
+    before = {path: path.read_bytes() for path in [*pages, out / "summary.html"]}
+    assert "3 of them before" in CliRunner().invoke(main, words).output
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_columns_of_the_platforms(tiny, graded, handed_in, tmp_path):
+    os.rename(handed_in / "Ada", handed_in / "Ada L_12_assignsubmission_file_")
+    os.rename(handed_in / "Bob", handed_in / "=1+1")
+    results = list(graded(handed_in).values())
+    marks.write_marks(results, handins.hand_ins(handed_in), tiny, tmp_path / "out")
+    with open(tmp_path / "out" / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [list(row.values())[:4] for row in rows] == [
+        ["", "'=1+1", "3", "5"],
+        ["Participant 12", "Ada L", "4", "5"],
+        ["", "Cy", "0", "5"],
+    ]
+    with open(tmp_path / "out" / "grades_canvas.csv", encoding="utf-8", newline="") as file:
+        head, most, *rows = list(csv.reader(file))
+    assert head[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    assert (head[5], most[5]) == ("tiny", "5")
+    assert [row[5] for row in rows] == ["3", "4", "0"]
+
+
+def test_equal_answers_and_the_hardest_check(tiny, graded, handed_in):
+    results = list(graded(handed_in).values())
+    assert marks.alike(results, tiny) == [("tiny-largest", ["Ada", "Bob"])]
+    assert [row["id"] for row in marks.hardest(results, tiny)][:2] == ["tiny.4", "tiny.3"]
+
+
+def test_without_a_sandbox_nothing_is_run(assigned, handed_in, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    words = ["grade", str(handed_in), "--assignment", str(assigned), "--out", str(tmp_path / "o")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 1
+    assert "There is no sandbox here" in done.output
+    assert not (tmp_path / "o").exists()
+
+
+def test_trust_is_typed_and_told(assigned, handed_in, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    words = ["grade", str(handed_in), "--assignment", str(assigned), "--out", str(tmp_path / "o")]
+    done = CliRunner().invoke(main, [*words, "--trust"])
+    assert done.exit_code == 0, done.output
+    assert "Sandbox: none: student code was trusted." in done.output
+    assert "student code was trusted" in (tmp_path / "o" / "summary.html").read_text("utf-8")
+    assert "Ada: 4 of 5" in done.output
+
+
+STUB = """#!{python}
+import os, sys
+with open({log!r}, "a") as log:
+    print(*sys.argv[1:], file=log)
+words = sys.argv[1:]
+if words[0] == "kill":
+    sys.exit(0)
+for at, word in enumerate(words):
+    if word == "--env":
+        name, _, value = words[at + 1].partition("=")
+        os.environ[name] = value.replace({inside!r}, {outside!r})
+command = words[words.index({image!r}) + 1:]
+if command[0] == "timeout":
+    command = command[4:]
+os.execvp(command[0], command)
+"""
+
+
+def test_podman(tiny, tmp_path, monkeypatch):
+    """A stand-in for podman, which writes down what it is told and does it without a container."""
+    log, outside = tmp_path / "log", str(Path(sandboxes.course_lib.__file__).parents[1])
+    text = STUB.format(
+        python=sys.executable,
+        log=str(log),
+        inside=sandboxes.LIBRARY,
+        outside=outside,
+        image=sandboxes.IMAGE,
+    )
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "podman").write_text(text)
+    (tmp_path / "bin" / "podman").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setattr(sandboxes.shutil, "which", lambda name: name if name == "podman" else None)
+    podman = choose()
+    assert podman == Sandbox("podman")
+    solutions = {x.cell: x.solution for x in tiny.answers if x.cell != "tiny-saved"}
+    assert one(tiny, solutions, podman, 20.0)["points"] == 4
+    told = log.read_text()
+    for words in ("--network none", "--read-only", "--cap-drop ALL", "--pids-limit", "--memory"):
+        assert words in told
+    assert ":ro" in told
+    assert "exercises:ro" in told
+    assert "\nkill course-" in told
+
+
+def test_a_solution_that_fails_is_not_assigned(tmp_path):
+    notebook = teachers_notebook()
+    notebook.cells[3].source = notebook.cells[3].source.replace("2 * x", "3 * x")
+    nbformat.write(notebook, tmp_path / "tiny.ipynb")
+    words = ["assign", str(tmp_path / "tiny.ipynb"), "--out", str(tmp_path / "a")]
+    done = CliRunner().invoke(main, words, env={"KERAS_BACKEND": "numpy"})
+    assert done.exit_code == 1
+    assert "The solution of tiny.3 is not yet: twice x: your value" in done.output
+    assert not (tmp_path / "a").exists()
