@@ -65,7 +65,7 @@ def distributions(
             axes.stairs(shares, edges, label=kind, linestyle=["-", "--"][k % 2], **look)
         if log:
             axes.set_xscale("log")
-        if name in (thresholds or {}):
+        if thresholds and name in thresholds:
             axes.axvline(thresholds[name], color=FAINT, linestyle=":", label="threshold")
         axes.set_title(name, size=9, loc="left", pad=4)
         axes.set_xlabel(x_label)
