@@ -40,7 +40,7 @@ def family_diagram(notes: dict[str, Sequence[str]], caption: str | None = None) 
     axes = figure.canvas_in_pixels()
     need = {part: max(map(len, notes.get(part, ["0" * 14]))) for part in PARTS}
     widths = {part: (WIDTH - 16) * n / sum(need.values()) for part, n in need.items()}
-    middle, left = height - TOP - SHAPE / 2, 8
+    middle, left = height - TOP - SHAPE / 2, 8.0
     centres = {}
     for part, width in widths.items():
         centres[part] = left + width / 2

@@ -61,7 +61,7 @@ def lines(
     axes = figure.axes_at(margin, 44, 466 - margin, 228)
     every = max(1, len(x) // 10)
     for i, (name, values) in enumerate(series.items()):
-        look = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
+        look: dict = {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)]}
         axes.plot(x, values, label=name, markevery=every, **look)
     third, drawn = -(-len(x) // 3), np.array(list(series.values()))
     sides = drawn[:, :third], drawn[:, -third:]
