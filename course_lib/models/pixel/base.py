@@ -21,6 +21,7 @@ from keras import ops
 
 from course_lib.autodiff import compiled
 from course_lib.losses.likelihood import BernoulliNLL
+from course_lib.models.pixel.walks import sigmoid
 from course_lib.training.batches import in_batches
 from course_lib.training.fitting import Fitting
 from course_lib.training.phases import Phase
@@ -161,8 +162,7 @@ class PixelModel(Fitting):
         x = np.where(given, x, 0).astype("float32")
         flat, given, draws = (v.reshape(len(x), -1) for v in (x, given, draws))
         for place, logits in self.conditionals(x):
-            # sigmoid, without an exponential that overflows
-            drawn = draws[:, place] < 0.5 * (1 + np.tanh(0.5 * logits))
+            drawn = draws[:, place] < sigmoid(logits)
             flat[:, place] = np.where(given[:, place], flat[:, place], drawn)
         return x
 
