@@ -46,7 +46,9 @@ def test_a_scalar_of_numpy_is_an_array():
 
 
 @pytest.mark.parametrize(
-    "value", [object(), len, b"a", 1j, np.array([None]), np.array(["a"]), {1, 2}], ids=str
+    "value",
+    [object(), len, b"a", 1j, np.array([None]), np.array(["a"]), {1, 2}],
+    ids=["object", "function", "bytes", "complex", "objects", "words", "set"],
 )
 def test_what_is_no_data_is_not_packed(value):
     with pytest.raises(NoData):
