@@ -19,7 +19,7 @@ LONG = (
 
 def pytest_collection_modifyitems(items):
     # Two processes that share the tests would not agree on such a name.
-    if named := [item.nodeid for item in items if re.search(r"\b0x[0-9a-f]{6,}", item.nodeid)]:
+    if named := [item.nodeid for item in items if re.search(r"at ?0x[0-9a-f]{6,}", item.nodeid)]:
         raise pytest.UsageError(f"the name of {named[0]} holds an address: give its case an id.")
     items.sort(key=lambda item: not str(item.path.as_posix()).endswith(LONG))
 
