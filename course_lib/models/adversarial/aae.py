@@ -16,15 +16,15 @@ import keras
 from keras import ops
 
 from course_lib.layers.priors import Prior
-from course_lib.layers.seeds import SavesSeeds
 from course_lib.losses.adversarial import discriminator_nll, generator_nll
+from course_lib.models.adversarial.drawing import DrawsFromPrior
 from course_lib.models.base import Autoencoder
 from course_lib.training.phases import Phase, PhasedModel
-from course_lib.validation import Tensor, check_seed, check_whole
+from course_lib.validation import Tensor
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class AdversarialAutoencoder(SavesSeeds, Autoencoder):
+class AdversarialAutoencoder(DrawsFromPrior, Autoencoder):
     """An autoencoder whose codes follow a prior of any shape, by playing against a discriminator.
 
     Three phases a step, each with its own optimiser: `reconstruction` moves encoder and decoder,
@@ -73,12 +73,8 @@ class AdversarialAutoencoder(SavesSeeds, Autoencoder):
         **kwargs,
     ):
         super().__init__(encoder, decoder, likelihood=likelihood, name=name, **kwargs)
-        if not isinstance(prior, Prior):
-            raise ValueError(f"prior must be a Prior, but is {prior!r}.")
         self.discriminator = discriminator
-        self.prior = prior
-        self.seed = None if seed is None else check_whole("seed", seed, low=0, high=2**31 - 1)
-        self.seed_generator = keras.random.SeedGenerator(self.seed)
+        self._take(prior, seed)
 
     loss_terms = PhasedModel.loss_terms
     term_weights = PhasedModel.term_weights
@@ -135,16 +131,6 @@ class AdversarialAutoencoder(SavesSeeds, Autoencoder):
 
     def _codes(self, x):
         return self.codes(x)
-
-    def generate(self, count: int, *, seed: Any = None) -> Tensor:
-        """Means `(count, ...)` of the likelihood at z drawn from the prior.
-
-        Args:
-            count: how many, at least 1.
-            seed: whole number or `keras.random.SeedGenerator`.
-        """
-        count = check_whole("count", count, low=1)
-        return self.decode(self.prior.sample(count, check_seed(seed)))
 
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object

@@ -21,16 +21,16 @@ from keras import ops
 
 from course_lib.autodiff import gradient
 from course_lib.layers.priors import Prior
-from course_lib.layers.seeds import SavesSeeds
 from course_lib.losses.adversarial import discriminator_nll
 from course_lib.losses.sums import at_least_float32, each_sum, in_one_dtype
+from course_lib.models.adversarial.drawing import DrawsFromPrior
 from course_lib.models.adversarial.scoring import PairScores
 from course_lib.training.phases import Phase, PhasedModel
-from course_lib.validation import Tensor, check_number, check_seed, check_whole
+from course_lib.validation import Tensor, check_number
 
 
 @keras.saving.register_keras_serializable("course_lib")
-class BiGAN(SavesSeeds, PairScores):
+class BiGAN(DrawsFromPrior, PairScores):
     """An encoder and a generator, trained by nothing but a discriminator of pairs (x, z).
 
     Two phases a step, each with its own optimiser: `discriminator` moves the discriminator,
@@ -89,15 +89,11 @@ class BiGAN(SavesSeeds, PairScores):
         **kwargs,
     ):
         super().__init__(encoder, decoder, likelihood=likelihood, name=name, **kwargs)
-        if not isinstance(prior, Prior):
-            raise ValueError(f"prior must be a Prior, but is {prior!r}.")
         self.features = features
         self.logit = keras.layers.Dense(1, dtype=self.dtype_policy, name="logit")
-        self.prior = prior
+        self._take(prior, seed)
         self.penalty = check_number("penalty", penalty, low=0)
-        self.seed = None if seed is None else check_whole("seed", seed, low=0, high=2**31 - 1)
         # Two that start alike and are asked in turn: both players see the same z.
-        self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.second_seed_generator = keras.random.SeedGenerator(0)
         self.second_seed_generator.state.assign(ops.copy(self.seed_generator.state))
 
@@ -172,16 +168,6 @@ class BiGAN(SavesSeeds, PairScores):
 
     def _draw(self, x, seed):
         return self.prior.sample(ops.shape(x)[0], seed)
-
-    def generate(self, count: int, *, seed: Any = None) -> Tensor:
-        """Means `(count, ...)` of the likelihood at z drawn from the prior.
-
-        Args:
-            count: how many, at least 1.
-            seed: whole number or `keras.random.SeedGenerator`.
-        """
-        count = check_whole("count", count, low=1)
-        return self.decode(self.prior.sample(count, check_seed(seed)))
 
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
