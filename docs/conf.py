@@ -1,0 +1,57 @@
+"""How Sphinx makes the site of the pages that `docs/pages.py` brings together."""
+
+import importlib.util
+from pathlib import Path
+
+from sphinx.util.fileutil import copy_asset
+
+from course_lib import __version__
+from course_lib.pipeline.address import read_address
+
+HERE = Path(__file__).parent
+ADDRESS = read_address(HERE.parent / "pyproject.toml").removesuffix(".git")
+
+project = "Autoencoders in Keras 3"
+author = copyright = "The course's authors"
+release = version = __version__
+language = "en"
+
+extensions = ["myst_nb"]
+nb_execution_mode = "off"
+nb_merge_streams = True
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+python_maximum_signature_line_length = 88
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+maximum_signature_line_length = 88
+
+html_theme = "sphinx_book_theme"
+html_title = project
+html_static_path = [str(HERE / "static")]
+html_css_files = ["course.css"]
+html_show_copyright = False
+html_copy_source = html_show_sourcelink = False
+html_theme_options = {
+    "show_toc_level": 2,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+}
+if ADDRESS:
+    html_theme_options |= {"repository_url": ADDRESS, "use_repository_button": True}
+
+# Equations are set by the package's own copy of MathJax: the site works without a network.
+MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
+mathjax_path = "mathjax/tex-chtml.js"
+mathjax3_config = {"chtml": {"displayAlign": "center"}}
+
+
+def copy_mathjax(app, error):
+    if not error:
+        for name in ("tex-chtml.js", "output/chtml/fonts"):
+            there = Path(app.outdir, "_static/mathjax", name)
+            copy_asset(MATHJAX / name, there.parent if there.suffix else there)
+
+
+def setup(app):
+    app.connect("build-finished", copy_mathjax)
