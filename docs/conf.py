@@ -21,18 +21,21 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-python_maximum_signature_line_length = 88
 add_module_names = False
 toc_object_entries_show_parents = "hide"
-maximum_signature_line_length = 88
 
 html_theme = "sphinx_book_theme"
 html_title = project
-html_static_path = [str(HERE / "static")]
+html_static_path = ["static"]
+templates_path = ["templates"]
+html_favicon = "static/favicon.svg"
 html_css_files = ["course.css"]
 html_show_copyright = False
 html_copy_source = html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
+    "max_navbar_depth": 1,
+    "navbar_persistent": [],
     "show_toc_level": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,

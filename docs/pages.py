@@ -44,7 +44,6 @@ def write(target):
     made = {
         Path("index.md"): front(paths, lessons),
         Path("notebooks/solutions/index.md"): solutions(lessons),
-        Path("api/index.md"): api(),
     }
     made |= {path: path.read_text("utf-8") for path in paths}
     for path, text in made.items():
@@ -68,12 +67,12 @@ def write(target):
 def front(paths, lessons):
     """The project's own README, and the tree of all pages."""
     names = [f"notebooks/{x.name}" for x in lessons if not x.solution]
+    names.append("notebooks/solutions/index")
     teaching = [path.with_suffix("").as_posix() for path in paths if "teaching" in path.parts]
     trees = {
         "Lessons": ["The path <notebooks/README>", *names],
         "Findings and terms": ["notebooks/results", "notebooks/notation", "data/README"],
-        "Practice": ["notebooks/solutions/index"],
-        "Library": ["api/index", "CHANGELOG"],
+        "Library": [*(f"api/{part}" for part in reference.PARTS), "CHANGELOG"],
         "Teach and contribute": [*teaching, "CONTRIBUTING"],
     }
     text = Path("README.md").read_text("utf-8")
@@ -85,13 +84,6 @@ def solutions(lessons):
     names = "\n".join(x.name for x in lessons if x.solution)
     about = "Each lesson ends in exercises that check themselves. These are their solutions."
     return f"# Solutions\n\n{about}\n\n```{{toctree}}\n\n{names}\n```\n"
-
-
-def api():
-    """A page that lists the parts of the library."""
-    about = "Every public name: what it computes, what it takes and gives, and where it is taught."
-    parts = "\n".join(f"`course_lib.{part}` <{part}>" for part in reference.PARTS)
-    return f"# API reference\n\n{about}\n\n```{{toctree}}\n\n{parts}\n```\n"
 
 
 def markdown(text, path, pages, address):

@@ -5,6 +5,7 @@ and lines come from its syntax tree; the lessons that teach it are those whose c
 """
 
 import ast
+import copy
 import dataclasses
 import functools
 import json
@@ -158,11 +159,23 @@ def _used(sources):
     return used
 
 
+class _Unquoted(ast.NodeTransformer):
+    """Annotations that stand in quotes, without them."""
+
+    def visit_arg(self, node):
+        return ast.arg(node.arg, self.annotation(node.annotation))
+
+    def annotation(self, node):
+        quoted = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        return ast.parse(node.value, mode="eval").body if quoted else node
+
+
 def _call(function, bound=False):
-    arguments = ast.unparse(function.args)
+    arguments = ast.unparse(_Unquoted().visit(copy.deepcopy(function.args)))
     if bound:
         arguments = arguments.partition(", ")[2]
-    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    result = _Unquoted().annotation(function.returns)
+    returns = f" -> {ast.unparse(result)}" if result else ""
     return f"({arguments}){returns}"
 
 
