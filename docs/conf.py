@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.util.fileutil import copy_asset
 
 from course_lib import __version__
@@ -46,7 +47,6 @@ if ADDRESS:
 # Equations are set by the package's own copy of MathJax: the site works without a network.
 MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
 mathjax_path = "mathjax/tex-chtml.js"
-mathjax3_config = {"chtml": {"displayAlign": "center"}}
 
 
 def copy_mathjax(app, error):
@@ -56,5 +56,19 @@ def copy_mathjax(app, error):
             copy_asset(MATHJAX / name, there.parent if there.suffix else there)
 
 
+def keep_equations(app, doctree):
+    """As they are written: Sphinx would split lines itself, and \\tag may not stand in there."""
+    for equation in doctree.findall(nodes.math_block):
+        equation["no-wrap"] = True
+        equation[:] = [nodes.Text(rf"\[{equation.astext()}\]")]
+
+
+def name_folds(app, page, template, context, doctree):
+    """A fold is called what it says, and not a second time by a label."""
+    context["body"] = context.get("body", "").replace(' aria-label="Toggle hidden content"', "")
+
+
 def setup(app):
+    app.connect("doctree-read", keep_equations)
+    app.connect("html-page-context", name_folds)
     app.connect("build-finished", copy_mathjax)
