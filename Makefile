@@ -11,7 +11,7 @@ PYTHON ?= python3
 SCALE ?= lesson
 J ?= 1
 BIN := .venv/bin
-TO_TEST := .[notebooks,tests,cluster]
+TO_TEST := .[notebooks,tests,cluster,site]
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 # A .venv that uv made has no pip inside.

@@ -32,6 +32,7 @@ templates_path = ["templates"]
 html_favicon = "static/favicon.svg"
 html_css_files = ["course.css"]
 html_show_copyright = False
+html_scaled_image_link = False
 html_copy_source = html_show_sourcelink = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {

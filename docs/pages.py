@@ -19,7 +19,7 @@ from course_lib.pipeline.address import read_address
 from course_lib.pipeline.lessons import find_lessons
 from docs import reference
 
-TEXTS = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "docs/teaching/*.md")
+TEXTS = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "docs/teaching/*.*")
 TEXTS += ("notebooks/*.md", "notebooks/**/*.ipynb")
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>(\*\*[^*]+\*\*)')

@@ -69,13 +69,14 @@ def definition(path, name):
     raise LookupError(f"{path} does not define {name}.")
 
 
+@functools.cache
 def entries(part):
     """The public names of a part, in alphabetical order: classes, functions, constants."""
     path = Path("course_lib") / part / "__init__.py"
     found = [
         Entry(part, name, file, definition(file, there))
         for name, (file, there) in imports(path).items()
-        if file.exists() and not name.startswith("_")
+        if file.parts[1] == part and not name.startswith("_")
     ]
     return sorted(found, key=lambda entry: entry.name.lower())
 
@@ -103,13 +104,23 @@ def signature(entry):
         fields = [x for x in node.body if isinstance(x, ast.AnnAssign)]
         if fields and any("dataclass" in ast.unparse(x) for x in node.decorator_list):
             return f"({', '.join(map(ast.unparse, fields))})"
-    return "()"
+    of_keras = any("keras." in ast.unparse(base) for base in node.bases)
+    return "(**kwargs)" if of_keras else "()"
 
 
-def methods(entry):
-    """The documented methods and properties of a class, its own before those it extends."""
+def ancestors(entry):
+    """The public classes that a class extends, and its other forebears with itself."""
+    public = {x.node: x for part in PARTS for x in entries(part)}
+    nodes = [node for node, _ in lineage(entry.node, entry.path)]
+    named = [node for node in nodes[1:] if node in public]
+    theirs = {x for node in named for x, _ in lineage(node, public[node].path)}
+    return [public[node] for node in named], [node for node in nodes if node not in theirs]
+
+
+def methods(nodes):
+    """The documented methods and properties of a class and of those whose methods it takes on."""
     found = {}
-    for node, _ in lineage(entry.node, entry.path):
+    for node in nodes:
         for method in node.body:
             if isinstance(method, ast.FunctionDef) and method.name[0] != "_":
                 found.setdefault(method.name, method)
@@ -156,7 +167,7 @@ def _used(sources):
             used |= {(node.module.split(".")[1], alias.name) for alias in node.names}
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
             used.add((ast.unparse(node.value).removeprefix("course_lib."), node.attr))
-    return used
+    return {(part, name) for part, name in used if part in PARTS}
 
 
 class _Unquoted(ast.NodeTransformer):
@@ -186,7 +197,11 @@ def _entry(entry, lessons, address):
     if kind == "data":
         options += f"\n:value: {ast.unparse(entry.node.value)}"
     body = [options, markdown(entry.doc), _where(entry, lessons, address)]
-    body += [_method(x) for x in methods(entry)] if kind == "class" else []
+    if kind == "class":
+        named, nodes = ancestors(entry)
+        links = [f"{{py:class}}`{x.name} <course_lib.{x.part}.{x.name}>`" for x in named]
+        body += [f"Extends {', '.join(links)}."] if links else []
+        body += [_method(x) for x in methods(nodes)]
     inside = "\n\n".join(body)
     return f"::::{{py:{kind}}} {entry.name}{signature(entry)}\n{inside}\n::::"
 

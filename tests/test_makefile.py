@@ -50,7 +50,7 @@ def test_a_venv_with_pip_is_filled_by_pip(clone):
     assert done.returncode == 0, done.stderr
     assert log == [
         "python -m pip install -q -r requirements.txt",
-        "python -m pip install -q -e .[notebooks,tests,cluster]",
+        "python -m pip install -q -e .[notebooks,tests,cluster,site]",
     ]
 
 
@@ -61,7 +61,7 @@ def test_a_venv_of_uv_is_filled_by_uv(clone):
     assert done.returncode == 0, done.stderr
     assert log == [
         "uv pip install -q --python .venv/bin/python -r requirements.txt",
-        "uv pip install -q --python .venv/bin/python -e .[notebooks,tests,cluster]",
+        "uv pip install -q --python .venv/bin/python -e .[notebooks,tests,cluster,site]",
     ]
 
 
