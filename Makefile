@@ -43,9 +43,10 @@ bench: .venv/ready-to-test
 
 # It reads sources and notebooks, and runs neither: no backend is needed.
 site: .venv/ready-for-site
-	rm -rf site
-	$(BIN)/python -m docs.pages runs/pages
-	$(BIN)/python -m sphinx -W --keep-going -q -c docs -d runs/doctrees runs/pages site
+	rm -rf site runs/site
+	$(BIN)/python -m docs.pages runs/site/pages
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs -d runs/site/trees runs/site/pages runs/site/html
+	mv runs/site/html site
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "This course needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is " + sys.version.split()[0] + ": try make PYTHON=python3.12")'
