@@ -18,6 +18,7 @@ from pathlib import Path
 from course_lib.pipeline.address import read_address
 from course_lib.pipeline.lessons import find_lessons
 from docs import reference
+from docs.sources import PARTS
 
 TEXTS = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "docs/teaching/*.*")
 TEXTS += ("notebooks/*.md", "notebooks/**/*.ipynb")
@@ -53,7 +54,7 @@ def write(target):
             here = Path("README.md") if path == Path("index.md") else path
             made[path] = markdown(text, here, made, address)
     taught = reference.lessons_by_name([x.path for x in lessons if not x.solution])
-    for part in reference.PARTS:
+    for part in PARTS:
         made[Path("api") / f"{part}.md"] = reference.page(part, taught, address)
     for path, text in made.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ def front(paths, lessons):
     trees = {
         "Lessons": ["The path <notebooks/README>", *names],
         "Findings and terms": ["notebooks/results", "notebooks/notation", "data/README"],
-        "Library": [*(f"api/{part}" for part in reference.PARTS), "CHANGELOG"],
+        "Library": [*(f"api/{part}" for part in PARTS), "CHANGELOG"],
         "Teach and contribute": [*teaching, "CONTRIBUTING"],
     }
     text = Path("README.md").read_text("utf-8")
