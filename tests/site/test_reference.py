@@ -71,7 +71,9 @@ def test_a_class_names_the_public_ones_it_extends_and_takes_on_the_methods_of_ot
 def test_the_source_is_linked_where_the_repository_has_an_address():
     text = reference.page("search", {}, "https://example.org/course")
     assert "(https://example.org/course/blob/main/course_lib/search/itq.py#L" in text
-    assert "](http" not in reference.page("search", {}, "").partition("Source")[2].partition("\n")[0]
+    assert (
+        "](http" not in reference.page("search", {}, "").partition("Source")[2].partition("\n")[0]
+    )
 
 
 def test_sections_keep_their_order_and_their_text():

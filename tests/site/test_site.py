@@ -29,7 +29,9 @@ class Page(HTMLParser):
         self.ids |= {found["id"]} if "id" in found else set()
         self.links += [found["href"]] if tag == "a" and "href" in found else []
         self.images += [found] if tag == "img" else []
-        self.loads += [found[x] for x in ("src", "href") if tag in ("script", "link") and x in found]
+        self.loads += [
+            found[x] for x in ("src", "href") if tag in ("script", "link") and x in found
+        ]
         self.folds += tag == "details" and "hide" in found.get("class", "")
 
 
@@ -59,7 +61,9 @@ def test_every_lesson_has_a_page_with_its_title(site):
 def test_set_up_is_folded(site):
     for path in NOTEBOOKS:
         cells = json.loads(path.read_text("utf-8"))["cells"]
-        folded = [cell for cell in cells if {"colab", "setup"} & set(cell["metadata"].get("tags", []))]
+        folded = [
+            cell for cell in cells if {"colab", "setup"} & set(cell["metadata"].get("tags", []))
+        ]
         assert site[path.with_suffix(".html").as_posix()].folds == len(folded)
 
 
@@ -93,14 +97,18 @@ def test_the_words_are_those_of_the_notebook(site):
     for path in NOTEBOOKS:
         cells = json.loads(path.read_text("utf-8"))["cells"]
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
-        words = [x["metadata"]["image/png"]["alt"] for x in outputs if "image/png" in x.get("data", {})]
+        words = [
+            x["metadata"]["image/png"]["alt"] for x in outputs if "image/png" in x.get("data", {})
+        ]
         shown = [image["alt"] for image in site[path.with_suffix(".html").as_posix()].images]
         assert [alt for alt in words if alt not in shown] == []
 
 
 def test_every_public_name_is_on_its_page(site):
     names = [(part, entry.name) for part in sources.PARTS for entry in sources.entries(part)]
-    there = [name for part, name in names if f"course_lib.{part}.{name}" in site[f"api/{part}.html"].ids]
+    there = [
+        name for part, name in names if f"course_lib.{part}.{name}" in site[f"api/{part}.html"].ids
+    ]
     assert len(there) / len(names) == 1
 
 
