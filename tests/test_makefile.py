@@ -65,6 +65,13 @@ def test_a_venv_of_uv_is_filled_by_uv(clone):
     ]
 
 
+def test_the_site_needs_no_lesson_to_run(clone):
+    program(clone / ".venv/bin/python", PIP)
+    done, log = make(clone, ".venv/ready-for-site", clone / "tools")
+    assert done.returncode == 0, done.stderr
+    assert log == ["python -m pip install -q -e .[site]"]
+
+
 def test_an_install_that_fails_is_not_taken_for_done(clone):
     program(clone / ".venv/bin/python", NO_PIP)
     program(clone / "tools/uv", "exit 3")
