@@ -4,13 +4,14 @@
 # make matrix   every lesson on other data, seeds and backends, and offline     PART=0..5, by default all
 # make lab      open the lessons in JupyterLab
 # make bench    measure speed, side by side
+# make site     the course as a web site, in site/
 # make clean    remove the environment and all runs
 
 PYTHON ?= python3
 SCALE ?= lesson
 J ?= 1
 BIN := .venv/bin
-TO_TEST := .[notebooks,tests,cluster]
+TO_TEST := .[notebooks,tests,cluster,site]
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 # A .venv that uv made has no pip inside.
@@ -18,7 +19,7 @@ install = if $(BIN)/python -c 'import pip' 2>/dev/null; \
 	then $(BIN)/python -m pip install -q $(1); \
 	else uv pip install -q --python $(BIN)/python $(1); fi
 
-.PHONY: course test quick matrix lab bench clean
+.PHONY: course test quick matrix lab bench site clean
 
 course: .venv/ready
 	$(BIN)/course run --scale $(SCALE) -j $(J)
@@ -40,6 +41,13 @@ lab: .venv/ready
 bench: .venv/ready-to-test
 	$(BIN)/python -m tests.benchmarks
 
+# It reads sources and notebooks, and runs neither: no backend is needed.
+site: .venv/ready-for-site
+	rm -rf site runs/site
+	$(BIN)/python -m docs.pages runs/site/pages
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs -d runs/site/trees runs/site/pages runs/site/html
+	mv runs/site/html site
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "This course needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is " + sys.version.split()[0] + ": try make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
@@ -55,5 +63,9 @@ bench: .venv/ready-to-test
 	$(call install,-e '$(TO_TEST)')
 	@touch $@
 
+.venv/ready-for-site: .venv/bin/python pyproject.toml
+	$(call install,-e '.[site]')
+	@touch $@
+
 clean:
-	rm -rf .venv runs dist
+	rm -rf .venv runs dist site

@@ -27,6 +27,7 @@ EXTRAS = {
     "pipeline": {"notebooks", "cluster"},
     "tests": {"notebooks", "cluster", "tests"},
     "notebooks": {"notebooks"},
+    "docs": {"site"},
 }
 # Whoever uses the library chooses one; code for one of them runs on that one alone.
 BACKENDS = {"tensorflow", "jax", "torch"}
@@ -35,6 +36,7 @@ CONTENDERS = {"pythae", "pyod"}
 # Declared because they are run, or bring a plug-in, and not because they are imported.
 TOOLS = {"ipykernel", "jupyterlab", "nbdime", "nbval", "pytest-xdist", "ruff", "tensorflow"}
 TOOLS |= {"check-jsonschema", "mypy", "tensorboard", "zizmor"}
+TOOLS |= {"myst-nb", "sphinx-book-theme", "sphinx-mathjax-offline"}
 DISTRIBUTION = {"faiss": "faiss-cpu", "sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
 
 
@@ -66,7 +68,7 @@ def imported(source):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names.add(node.module)
-    tops = {name.split(".")[0] for name in names} - {"course_lib", "tests"}
+    tops = {name.split(".")[0] for name in names} - {"course_lib", "docs", "tests"}
     return {plain(DISTRIBUTION.get(top, top)) for top in tops - set(sys.stdlib_module_names)}
 
 
@@ -75,8 +77,9 @@ def sources():
     for path in (ROOT / "course_lib").rglob("*.py"):
         part = path.relative_to(ROOT / "course_lib").parts[0].removesuffix(".py")
         yield part, path, path.read_text("utf-8")
-    for path in (ROOT / "tests").rglob("*.py"):
-        yield "tests", path, path.read_text("utf-8")
+    for part in ("tests", "docs"):
+        for path in (ROOT / part).rglob("*.py"):
+            yield part, path, path.read_text("utf-8")
     for path in (ROOT / "notebooks").rglob("*.ipynb"):
         cells = json.loads(path.read_text("utf-8"))["cells"]
         for cell in cells:
@@ -86,7 +89,7 @@ def sources():
                 yield "notebooks", path, text
 
 
-@pytest.mark.parametrize("part", sorted({*ALLOWED, "tests", "notebooks"}))
+@pytest.mark.parametrize("part", sorted({*ALLOWED, "tests", "notebooks", "docs"}))
 def test_what_a_part_imports_is_declared_where_it_needs_it(part):
     allowed = declared(EXTRAS.get(part, set())) | BACKENDS
     for name, path, text in sources():

@@ -50,7 +50,7 @@ def test_a_venv_with_pip_is_filled_by_pip(clone):
     assert done.returncode == 0, done.stderr
     assert log == [
         "python -m pip install -q -r requirements.txt",
-        "python -m pip install -q -e .[notebooks,tests,cluster]",
+        "python -m pip install -q -e .[notebooks,tests,cluster,site]",
     ]
 
 
@@ -61,8 +61,15 @@ def test_a_venv_of_uv_is_filled_by_uv(clone):
     assert done.returncode == 0, done.stderr
     assert log == [
         "uv pip install -q --python .venv/bin/python -r requirements.txt",
-        "uv pip install -q --python .venv/bin/python -e .[notebooks,tests,cluster]",
+        "uv pip install -q --python .venv/bin/python -e .[notebooks,tests,cluster,site]",
     ]
+
+
+def test_the_site_needs_no_lesson_to_run(clone):
+    program(clone / ".venv/bin/python", PIP)
+    done, log = make(clone, ".venv/ready-for-site", clone / "tools")
+    assert done.returncode == 0, done.stderr
+    assert log == ["python -m pip install -q -e .[site]"]
 
 
 def test_an_install_that_fails_is_not_taken_for_done(clone):

@@ -28,6 +28,7 @@ FINE = 4  # drawn on a grid this much finer, where fill and stroke hardly share 
 # is left out because eight of its digits are those of DejaVuSans.
 FONTS = ("DejaVuSans", "DejaVuSerif", "STIXGeneral", "cmr10", "cmss10", "cmtt10")
 
+# From where to where each factor is drawn: whole numbers for `digit` and `font`.
 RANGES = {
     "digit": (0, 9),
     "font": (0, len(FONTS) - 1),
