@@ -13,7 +13,7 @@ PROTOCOL = (
     "which all take turns in one process, after one of warm-up; ratio = median over rounds of "
     "the search's time over the pass's in the same round"
 )
-ROWS, SINGLE, STEPS, ROUNDS, PASSES = 200, 20, 500, 5, 100
+EXAMPLES, SINGLE, STEPS, ROUNDS, PASSES = 200, 20, 500, 5, 100
 
 
 def model():
@@ -35,9 +35,9 @@ def model():
 
 
 def run():
-    bigan, x = model(), np.random.default_rng(0).random((ROWS, 121), "float32")
+    bigan, x = model(), np.random.default_rng(0).random((EXAMPLES, 121), "float32")
     rows = []
-    for together, count, passes in ((ROWS, ROWS, PASSES), (1, SINGLE, 1)):
+    for together, count, passes in ((EXAMPLES, EXAMPLES, PASSES), (1, SINGLE, 1)):
         some = x[:count]
 
         def passed(some=some, together=together, passes=passes):

@@ -15,6 +15,17 @@ from tests.benchmarks import clock, measure, rows
 FOLDER = Path(__file__).parent
 TABLES = [path.stem for path in FOLDER.glob("paper_*.py") if "\nROWS = " in path.read_text("utf-8")]
 
+EVERY = sorted(path.stem for path in FOLDER.glob("*_*.py") if path.stem[:5] in ("bench", "paper"))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_benchmark_runs_as_a_whole_or_row_by_row(name):
+    module = importlib.import_module(f"tests.benchmarks.{name}")
+    rows = getattr(module, "ROWS", None)
+    assert callable(module.run) if rows is None else isinstance(rows, dict)
+    assert module.TITLE
+    assert module.PROTOCOL
+
 
 @pytest.fixture
 def now(monkeypatch):
