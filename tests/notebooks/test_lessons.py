@@ -12,6 +12,7 @@ from course_lib.lesson.catalogue import claims_of
 from course_lib.pipeline import records
 from course_lib.pipeline.check import findings
 from course_lib.pipeline.lessons import find_lessons, tags
+from course_lib.pipeline.publish import prepare
 from course_lib.pipeline.status import OK, read_status
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +65,7 @@ def test_stored_outputs_are_those_of_the_run(lesson, executed, replay):
 
 @each_lesson
 def test_a_changed_number_is_found(lesson, executed, replay, tmp_path):
-    notebook = lesson.read()
+    notebook = prepare(lesson, lesson.out(RUNS, SCALE), SCALE)
     texts = [
         (output, "text") if output.output_type == "stream" else (output.data, "text/plain")
         for cell in notebook.cells

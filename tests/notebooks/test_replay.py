@@ -1,6 +1,7 @@
 """The comparison of stored outputs with a run must be able to fail."""
 
 import copy
+import json
 
 import nbformat
 import pytest
@@ -28,14 +29,17 @@ def stored():
     notebook.cells[2].outputs.append(
         new_output("display_data", {"image/png": "AAAA", "text/plain": "<Figure>"})
     )
-    notebook.metadata["course"] = {"code_hash": code_hash(notebook)}
+    run_on = "a processor, keras 3.13.2"
+    notebook.metadata["course"] = {"code_hash": code_hash(notebook), "run_on": run_on}
     return notebook
 
 
 @pytest.fixture
 def compare(tmp_path, replay):
-    def of_two(stored, executed):
+    def of_two(stored, executed, run_on="a processor, keras 3.13.2"):
         (tmp_path / "run").mkdir()
+        status = {"status": "ok", "run_on": run_on}
+        (tmp_path / "run" / "01_a.json").write_text(json.dumps(status))
         nbformat.write(executed, tmp_path / "run" / "01_a.ipynb")
         nbformat.write(stored, tmp_path / "01_a.ipynb")
         result = replay(tmp_path / "01_a.ipynb", tmp_path / "run")
@@ -107,3 +111,21 @@ def test_it_fails(stored, compare, break_it, words):
     code, said = compare(stored, executed)
     assert code == 1, said
     assert words in said
+
+
+@pytest.mark.parametrize(
+    ("stored_text", "run_text", "code"),
+    [
+        ("holds 0.125 [0.1, 0.2]\n", "holds -13.5 [0.1, 2e-09]\n", 0),
+        ("error   9.5 %  of 7\n", "error  10.25 %  of 7\n", 0),
+        ("0.3 … 0.9 (stored; ours is outside)\n", "0.3 … 0.9 (stored)\n", 0),
+        ("holds 0.125\n", "refuted 0.125\n", 1),
+        ("1.5 holds\n", "1.5\n", 1),
+        ("1.5 2.5\n", "1.5\n", 1),
+        ("1.5\n2.5\n", "1.5 2.5\n", 1),
+    ],
+)
+def test_elsewhere_words_are_compared(stored, compare, stored_text, run_text, code):
+    executed = copy.deepcopy(stored)
+    stored.cells[0].outputs[0].text, executed.cells[0].outputs[0].text = stored_text, run_text
+    assert compare(stored, executed, run_on="another processor")[0] == code
