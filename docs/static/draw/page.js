@@ -194,6 +194,8 @@ function show() {
   context.strokeStyle = getComputedStyle(pad).color;
   context.lineWidth = pad.width / 14;
   context.lineCap = context.lineJoin = "round";
+  if (!draw.strokes.length)
+    context.drawImage(document.getElementById("draw-seen"), 0, 0, pad.width, pad.height);
   for (const points of draw.strokes) {
     context.beginPath();
     [points[0], ...points].forEach(([x, y]) => context.lineTo(x * pad.width, y * pad.height));
@@ -224,6 +226,11 @@ function normal() {
 async function open() {
   Object.assign(draw, await unpack(DIGITS), { pictured: DIGITS.pictured, next: 0 });
   draw.cards = draw.models.map((model) => card(model, document.getElementById("draw-cards")));
+  const [moved] = draw.models.map((x) => x.moved).sort((a, b) => b - a);
+  document.getElementById("draw-errors").textContent = `On ${DIGITS.tested.toLocaleString("en")} test digits: `
+    + draw.models.map((x) => `${x.name} ${x.error.toFixed(1)}`).join(", ")
+    + `; PCA with two numbers ${DIGITS.pca.toFixed(1)}. Weights have eight bits, which moves a pixel by `
+    + `${moved.toFixed(3)} on average, or less. ${DIGITS.source}`;
   const pad = document.getElementById("draw-pad"), noise = document.getElementById("draw-noise");
   const lift = () => { draw.strokes = [...draw.strokes, []]; };
   follow(pad, (x, y) => {
