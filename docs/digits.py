@@ -97,8 +97,9 @@ def pack(model, x_test):
     after = model.reconstruct(x_test)
     errors = squared_error(x_test, after)
     codes = model.encode(x_test[:SHOWN])
-    low, high = codes.min(axis=0), codes.max(axis=0)
-    places = np.rint(255 * (codes - low) / (high - low)).astype("uint8")
+    # Of few codes that lie far out the map would be empty: they are put at its edge.
+    low, high = np.percentile(codes, [1, 99], axis=0)
+    places = np.rint(255 * np.clip((codes - low) / (high - low), 0, 1)).astype("uint8")
     about = {
         "error": float(errors.mean()),
         "exact": float(squared_error(x_test, before).mean()),

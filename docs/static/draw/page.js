@@ -10,9 +10,13 @@ const draw = {};  // what the page holds, open to tests
 // Ink on whatever ground the page has, light or dark.
 function paint(canvas, image) {
   const [red, green, blue] = getComputedStyle(canvas).color.match(/\d+/g);
-  const pixels = new ImageData(SIDE, SIDE);
-  image.forEach((value, i) =>
-    pixels.data.set([red, green, blue, 255 * Math.min(1, Math.max(0, value))], 4 * i));
+  const pixels = new ImageData(SIDE, SIDE), { data } = pixels;
+  for (let i = 0, k = 0; i < PIXELS; i++) {
+    data[k++] = red;
+    data[k++] = green;
+    data[k++] = blue;
+    data[k++] = 255 * image[i];  // held from 0 to 255
+  }
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
