@@ -117,19 +117,18 @@ def write(data, models, path=FILE):
     """Write what the page needs of a data set and of models trained on it."""
     x, x_test = (part.reshape(len(part), -1) for part in (data.x_train, data.x_test))
     packed = {name: pack(model, x_test) for name, model in models.items()}
+    labels = data.y_test[:SHOWN].astype("uint8")
     images = np.rint(GREYS * x_test[:PICTURED]).astype("uint8")
-    parts = [*(part for _, part in packed.values()), data.y_test[:SHOWN].astype("uint8").tobytes()]
+    parts = [*(part for _, part in packed.values()), labels.tobytes(), images.tobytes()]
     told = {
         "source": data.source,
-        "shown": SHOWN,
-        "pictured": PICTURED,
+        "shown": len(labels),
+        "pictured": len(images),
         "greys": GREYS,
         "tested": len(x_test),
         "pca": float(squared_error(x_test, by_pca(x, x_test)).mean()),
         "models": {name: about for name, (about, _) in packed.items()},
-        "bytes": base64.b64encode(
-            gzip.compress(b"".join([*parts, images.tobytes()]), 9, mtime=0)
-        ).decode(),
+        "bytes": base64.b64encode(gzip.compress(b"".join(parts), 9, mtime=0)).decode(),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(START + json.dumps(told, ensure_ascii=False) + END, "utf-8")

@@ -163,7 +163,7 @@ function update(found) {
   if (!code) score.textContent = "Draw a digit.";
   else if (found.moved) score.textContent = `Decoded at (${place}): error ${found.error.toFixed(1)}.`;
   else score.textContent = `Error ${found.error.toFixed(1)}, larger than that of `
-    + `${percentile(model, found.error)} % of the test digits.`;
+    + `${percentile(model, found.error)}\u00a0% of the test digits.`;
   const near = code ? nearest(model, code, draw.pictured, NEAR) : [];
   pictures.forEach(([canvas, caption], n) => {
     const i = near[n] ?? 0, shown = n < near.length;
