@@ -7,9 +7,15 @@ const CLASSES = ["#556ee0", "#57a6dd", "#276d3e", "#d49401", "#b84b0e",
 
 const draw = {};  // what the page holds, open to tests
 
-// Ink on whatever ground the page has, light or dark.
+// The colours of ink and paper: text and ground of the page, light or dark.
+function dip() {
+  const style = getComputedStyle(document.getElementById("draw-pad"));
+  draw.ink = style.color;
+  draw.paper = style.getPropertyValue("--pst-color-background");
+}
+
 function paint(canvas, image) {
-  const [red, green, blue] = getComputedStyle(canvas).color.match(/\d+/g);
+  const [red, green, blue] = draw.ink.match(/\d+/g);
   const pixels = new ImageData(SIDE, SIDE), { data } = pixels;
   for (let i = 0, k = 0; i < PIXELS; i++) {
     data[k++] = red;
@@ -108,12 +114,11 @@ function ground({ model, map }) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineWidth = width / 70;
-  const style = getComputedStyle(map);
   CLASSES.forEach((_, digit) => {
     const own = points.filter((_, i) => draw.labels[i] === digit);
     const middle = [0, 1].map((k) => own.map((code) => code[k]).sort((a, b) => a - b)[own.length >> 1]);
-    context.strokeStyle = style.getPropertyValue("--pst-color-background");
-    context.fillStyle = style.color;
+    context.strokeStyle = draw.paper;
+    context.fillStyle = draw.ink;
     context.strokeText(digit, ...spot(model, middle, width));
     context.fillText(digit, ...spot(model, middle, width));
   });
@@ -122,16 +127,16 @@ function ground({ model, map }) {
 
 function drawMap(found) {
   const { model, map, code, sigma, moved } = found, context = map.getContext("2d");
-  const width = Math.round(map.clientWidth * (window.devicePixelRatio || 1));
-  if (map.width !== width || !found.ground) {
-    map.width = map.height = width;
+  if (!found.ground) {
+    map.width = map.height = Math.round(map.clientWidth * (window.devicePixelRatio || 1));
     found.ground = ground(found);
   }
+  const width = map.width;
   context.clearRect(0, 0, width, width);
   context.drawImage(found.ground, 0, 0);
   if (!code) return;
   const [x, y] = spot(model, code, width);
-  context.strokeStyle = context.fillStyle = getComputedStyle(map).color;
+  context.strokeStyle = context.fillStyle = draw.ink;
   context.lineWidth = width / 80;
   context.beginPath();
   for (const [dx, dy] of [[1, 0], [0, 1]]) {
@@ -195,7 +200,7 @@ function show() {
   paint(document.getElementById("draw-seen"), draw.seen);
   const pad = document.getElementById("draw-pad"), context = pad.getContext("2d");
   context.clearRect(0, 0, pad.width, pad.height);
-  context.strokeStyle = getComputedStyle(pad).color;
+  context.strokeStyle = draw.ink;
   context.lineWidth = pad.width / 14;
   context.lineCap = context.lineJoin = "round";
   if (!draw.strokes.length)
@@ -254,11 +259,13 @@ async function open() {
     say();
   });
   const again = () => {
+    dip();
     draw.cards.forEach((found) => { found.ground = null; });
     later(show);
   };
   new MutationObserver(again).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   addEventListener("resize", again);
+  dip();
   noise.checked = false;
   example();
   draw.ready = true;
