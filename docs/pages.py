@@ -75,7 +75,7 @@ def front(paths, lessons):
     names.append("notebooks/solutions/index")
     teaching = [path.with_suffix("").as_posix() for path in paths if "teaching" in path.parts]
     trees = {
-        "Lessons": ["The path <notebooks/README>", *names, "docs/draw"],
+        "Lessons": ["The path <notebooks/README>", "docs/draw", *names],
         "Findings and terms": ["notebooks/results", "notebooks/notation", "data/README"],
         "Library": [*(f"api/{part}" for part in PARTS), "CHANGELOG"],
         "Teach and contribute": [*teaching, "CONTRIBUTING"],

@@ -197,14 +197,17 @@ function later(task) {
 function show() {
   const noisy = document.getElementById("draw-noise").checked;
   draw.seen = noisy ? draw.image.map((value, i) => value + NOISE * draw.noise[i]) : draw.image;
-  paint(document.getElementById("draw-seen"), draw.seen);
   const pad = document.getElementById("draw-pad"), context = pad.getContext("2d");
   context.clearRect(0, 0, pad.width, pad.height);
   context.strokeStyle = draw.ink;
   context.lineWidth = pad.width / 14;
   context.lineCap = context.lineJoin = "round";
-  if (!draw.strokes.length)
-    context.drawImage(document.getElementById("draw-seen"), 0, 0, pad.width, pad.height);
+  const seen = document.getElementById("draw-seen");
+  if (!draw.strokes.length) {
+    paint(seen, draw.image);
+    context.drawImage(seen, 0, 0, pad.width, pad.height);
+  }
+  paint(seen, draw.seen);
   for (const points of draw.strokes) {
     context.beginPath();
     [points[0], ...points].forEach(([x, y]) => context.lineTo(x * pad.width, y * pad.height));
