@@ -216,3 +216,18 @@ def test_keys_move_the_code(page):
     plane.send_keys(Keys.ESCAPE)
     page.execute_async_script(FRAME)
     assert page.execute_script(CARDS)[1] == before
+
+
+def test_the_vae_draws_a_code_from_its_posterior(page):
+    before = page.execute_script(CARDS)
+    away = []
+    for _ in range(40):
+        page.execute_script("document.getElementById('draw-sample').click()")
+        page.execute_async_script(FRAME)
+        found = page.execute_script("return [[...draw.cards[2].moved], [...draw.cards[2].sigma]]")
+        drawn, sigma = np.array(found)
+        away.append((drawn - before[2]["code"]) / sigma)
+    assert np.abs(np.mean(away, axis=0)).max() < 5 / np.sqrt(40)
+    assert 0.4 < np.std(away) < 1.7
+    after = page.execute_script(CARDS)
+    assert [x for n, x in enumerate(after) if n != 2] == [x for n, x in enumerate(before) if n != 2]

@@ -256,6 +256,11 @@ async function open() {
     say();
   };
   document.getElementById("draw-example").addEventListener("click", example);
+  document.getElementById("draw-sample").addEventListener("click", () => {
+    draw.cards.filter((found) => found.sigma).forEach((found) =>
+      move(found, found.code.map((mean, k) => mean + found.sigma[k] * normal())));
+    say();
+  });
   noise.addEventListener("change", () => {
     draw.noise = Float32Array.from({ length: PIXELS }, normal);
     take(draw.strokes, draw.image);
