@@ -47,18 +47,19 @@ class Recurrence(keras.layers.Layer):
 class Cell(keras.layers.Layer):
     """One step, as `keras.layers.RNN` calls it."""
 
-    def __init__(self, units, **kwargs):
+    def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = self.output_size = units
         self.state_size = [units, units]
 
 
-def loop_of(cell):
+def loop_of(cell: Cell) -> keras.layers.RNN:
+    """The layer that goes through steps `(B, T, ...)` with this cell, and returns all states."""
     # Keras' own loop: on TensorFlow, XLA cannot compile the gradient of `keras.ops.scan`.
     return keras.layers.RNN(cell, return_sequences=True, dtype=cell.dtype_policy)
 
 
-def lstm_step(gates, cell):
+def lstm_step(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
     """State and cell of gates `(..., 4 units)`: input, forget and output gate, candidate."""
     # Split and not sliced, whose gradients would each be as wide as the gates.
     gates, candidate = ops.split(gates, [3 * cell.shape[-1]], axis=-1)
