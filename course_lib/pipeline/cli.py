@@ -188,6 +188,22 @@ def publish(folders, scale, only, repository, unusual):
 
 
 @main.command()
+@click.argument("to", metavar="DIR", type=click.Path(path_type=Path))
+@only_option
+@click.pass_obj
+def standalone(folders, to, only):
+    """Write copies that carry the library: whoever is sent one opens it on Colab, and it runs."""
+    from course_lib.pipeline.address import read_address
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.standalone import write_standalone
+
+    notebooks, _ = folders
+    address = read_address(notebooks.resolve().parent / "pyproject.toml")
+    for path in write_standalone(select(find_lessons(notebooks), only), to, address):
+        click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+@main.command()
 @click.argument("name")
 @click.option("--after", metavar="OTHER", help="The lesson it follows. [default: the last]")
 @click.pass_obj
