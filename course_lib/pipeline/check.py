@@ -4,6 +4,7 @@ Nothing is trained or run for it: outputs are compared with the seal that `publi
 (`seal.py`), verdicts are worked out again from their numbers, pages and covers made again.
 """
 
+import itertools
 import re
 import statistics
 from pathlib import Path
@@ -110,7 +111,7 @@ def _open_questions(notebook):
     """A question whose answer does not follow it, folded, before the next question."""
     prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     starts = [found.start() for found in QUESTION.finditer(prose)]
-    for start, end in zip(starts, [*starts[1:], None], strict=True):
+    for start, end in itertools.pairwise([*starts, None]):
         if FOLDED not in prose[start:end]:
             question = prose[start:end].partition("\n")[0].lstrip("> ")
             yield f"no folded answer follows the question {question!r}"
