@@ -1,8 +1,8 @@
 """A lesson as slides, one idea each: its questions, drawings, equations and figures.
 
     # title, picture, first words    → the first slide
-    > **Predict first.**             → a question, and after the figures its answer
-    $$ … $$                          → an equation, and the words before it
+    > **Predict first.**             → the words before it, a question, and later its answer
+    $$ … $$                          → the words before it, and an equation
     a picture of a code cell         → a figure, and its caption
     ## Summary                       → the last slide
 
@@ -26,9 +26,9 @@ from course_lib.pipeline.status import write_whole
 
 # What a reader does alone.
 LEFT_OUT = ("Results", "Your turn", "Sources")
-BLOCK = re.compile(r"<details>.*?</details>|\$\$.*?\$\$|(?:(?!\n\n|\$\$).)+", re.DOTALL)
+BLOCK = re.compile(r"<details>.*?</details>|\$\$.*?\$\$|(?!\s)(?:(?!\n\n|\$\$).)+", re.DOTALL)
 QUESTION, ANSWER = "> **Predict first.**", "<details><summary>Answer</summary>"
-NO_LEAD = ("#", "<", ">", "|")
+NO_LEAD = ("#", "<", ">", "|", "$$")
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 
 
@@ -84,8 +84,9 @@ def slides(notebook: NotebookNode, folder: Path, code: bool = False) -> list[Sli
         code: whether the code that makes a figure is shown before it.
     """
     found = [Slide("title", _line(title(notebook)))]
-    heading, before = "", ""
+    heading = ""
     for cell in notebook.cells:
+        before = ""
         if cell.cell_type == "code" and heading not in LEFT_OUT:
             found += _figures(cell, heading, code)
         if cell.cell_type != "markdown":
@@ -106,13 +107,13 @@ def slides(notebook: NotebookNode, folder: Path, code: bool = False) -> list[Sli
 
 def _slide(block, before, heading, found):
     """The slide that a block of text makes, if it makes one."""
+    lead = "" if before.startswith(NO_LEAD) else f"{before}\n\n"
     if block.startswith("$$") and before.startswith("$$"):
         found[-1].text += html(block)
     elif block.startswith("$$"):
-        lead = "" if before.startswith(NO_LEAD) else f"{before}\n\n"
         yield Slide("equation", heading, html(lead + block))
     elif block.startswith(QUESTION):
-        yield Slide("question", heading, html(re.sub("^> ?", "", block, flags=re.M)))
+        yield Slide("question", heading, html(lead + block))
     elif block.startswith(ANSWER):
         text = block.removeprefix(ANSWER).removesuffix("</details>").strip()
         yield Slide("answer", heading, html(text))
