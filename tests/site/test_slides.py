@@ -12,7 +12,7 @@ SHOWN = """
 const done = arguments[0];
 const shown = (slide, number) => {
   Reveal.slide(number);
-  const text = slide.querySelector(".text"), image = slide.querySelector("img");
+  const text = slide.querySelector(".text") ?? slide, image = slide.querySelector("img");
   return {
     tall: slide.scrollHeight - slide.clientHeight,
     wide: Math.max(slide.scrollWidth - slide.clientWidth, text.scrollWidth - text.clientWidth),
