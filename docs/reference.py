@@ -15,7 +15,7 @@ from docs.sources import PARTS, ancestors, call, entries, methods, signature, tr
 from docs.uses import uses
 
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-MENTION = re.compile(r"`(?:[a-z_]+\.)*(\w+)(?:\([^`]*\))?`")
+INLINE = re.compile(r"`([^`\n]+)`")
 
 
 def page(part, links, address):
@@ -74,7 +74,7 @@ def lessons_by_name(notebooks):
 
 def _mentioned(text):
     """Pairs of a part and a public name that a text has in code, such as `IWAE`."""
-    words = set(MENTION.findall(text))
+    words = set(re.findall(r"\w+", " ".join(INLINE.findall(text))))
     return {(part, x.name) for part in PARTS for x in entries(part) if x.name in words}
 
 
