@@ -5,10 +5,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course_lib.pipeline import Refusal, records
 from course_lib.pipeline import slides as making
+from course_lib.pipeline.cli import main
 from course_lib.pipeline.lessons import find_lessons
 from course_lib.pipeline.slides import html, slides, write_slides
 
@@ -133,3 +135,15 @@ def test_a_script_cannot_end_early(tmp_path):
     (tmp_path / "a.js").write_text('x = "</script>"')
     assert making._script(tmp_path / "a.js") == r'x = "<\/script>"'
     assert html("a < b") == "<p>a &lt; b</p>"
+
+
+def test_the_command_writes_a_file_for_each_lesson_and_says_how_many_slides(tmp_path):
+    pytest.importorskip("sphinx_revealjs", reason="the extra site is not installed")
+    told = CliRunner().invoke(main, ["slides", "sparse", "12", "--out", str(tmp_path)])
+    assert told.exit_code == 0
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["02_sparse.html", "12_pixels.html"]
+    assert len(re.findall(r"(?m)\.html: \d\d slides\.$", told.output)) == 2
+    told = CliRunner().invoke(main, ["slides", "no_such", "--out", str(tmp_path)])
+    assert told.exit_code == 1
+    assert "There is no lesson 'no_such'" in told.output
