@@ -68,4 +68,4 @@ site: .venv/ready-for-site
 	@touch $@
 
 clean:
-	rm -rf .venv runs dist site
+	rm -rf .venv runs dist site slides

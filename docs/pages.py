@@ -57,9 +57,10 @@ def write(target):
         else:
             here = Path("README.md") if path == Path("index.md") else path
             made[path] = markdown(text, here, made, address)
-    taught = reference.lessons_by_name([x.path for x in lessons if not x.solution])
+    guides = sorted(Path("docs/teaching").glob("*.md"))
+    links = reference.links_by_name([x.path for x in lessons if not x.solution], guides)
     for part in PARTS:
-        made[Path("api") / f"{part}.md"] = reference.page(part, taught, address)
+        made[Path("api") / f"{part}.md"] = reference.page(part, links, address)
     for path, text in made.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_text(text, "utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from course_lib.pipeline import Refusal
-from course_lib.pipeline.teaching import assign, grade
+from course_lib.pipeline.teaching import assign, grade, slides
 
 SCALES = ("smoke", "lesson", "paper")
 
@@ -46,6 +46,7 @@ def main(context, notebooks, runs):
 
 main.add_command(assign)
 main.add_command(grade)
+main.add_command(slides)
 
 
 scale_option = click.option(

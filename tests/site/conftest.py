@@ -76,6 +76,8 @@ def show(browser, address):
     def open_page(page, width, theme):
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        if not browser.current_url.startswith(address):
+            browser.get(address)  # a theme is kept for each site by itself
         for key in ("mode", "theme"):
             browser.execute_script("localStorage.setItem(arguments[0], arguments[1])", key, theme)
         browser.get_log("browser")
