@@ -47,7 +47,7 @@ def network(make, options, widths, activation, rate):
     return model
 
 
-def row(name, seconds, report):
+def row(name, seconds, journal):
     make, options, widths, activation, anew, rates, passes, published = ROWS[name]
     data = load_images("mnist", valid=10_000)
     grey = data.x_train.reshape(-1, 784)
@@ -59,7 +59,7 @@ def row(name, seconds, report):
     draw, key = jax.jit(jax.random.bernoulli), jax.random.key(0)
     grey = jax.numpy.asarray(grey) if anew else None
     found = {"model": name, "drawn": "each pass" if anew else "once", "published": published}
-    for number in clock:
+    for number in journal.passes(training, clock, curve):
         if anew:
             training.data = (draw(jax.random.fold_in(key, number), grey).astype("float32"),)
         training.train(np.multiply(rates, clock.cosine()))
@@ -67,12 +67,13 @@ def row(name, seconds, report):
             bounds = training.evaluate(x_valid)["loss"]
             training.keep(bounds)
             curve.append([number, round(clock.seconds, 1), *np.round(bounds, 3)])
-            found |= {"passes": number, "training seconds": clock.seconds}
-            report(found | {"curve": curve})
+            grown = {"passes": number, "training seconds": clock.seconds, "curve": curve}
+            journal.report(found | grown)
+    found |= {"passes": clock.done, "training seconds": clock.seconds}
     best = int(np.argmin(training.best))
     model = training.restore()[best]
     found |= {"rate": rates[best], "bound, validation": float(training.best[best])}
     for samples in (200, 5_000):
         nats = importance_nll(model.log_weights, x_test, samples, chunk=min(samples, 500)).mean()
         found |= {f"−log p, {samples:,} samples": float(nats)}
-        report(found | {"curve": curve})
+        journal.report(found | {"curve": curve})

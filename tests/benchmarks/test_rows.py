@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from tests.benchmarks import clock, measure, rows
+from tests.benchmarks import clock, journal, measure, rows
 
 FOLDER = Path(__file__).parent
 TABLES = [path.stem for path in FOLDER.glob("paper_*.py") if "\nROWS = " in path.read_text("utf-8")]
@@ -59,13 +59,21 @@ def test_whether_a_pass_is_the_last_is_decided_once(now):
     assert asked == [False, False, True]
 
 
-def test_a_row_reports_as_json_a_line(monkeypatch):
-    def row(name, seconds, report):
-        report({"name": name})
-        report({"name": name, "seconds": seconds})
-
-    module = SimpleNamespace(row=row)
+@pytest.fixture
+def stub(monkeypatch, tmp_path):
+    """A table without a file, whose rows are kept where no other test finds them."""
+    module = SimpleNamespace(TITLE="a", PROTOCOL="b", ROWS={"one": 1, "two": 2})
     monkeypatch.setitem(sys.modules, "tests.benchmarks.paper_stub", module)
+    monkeypatch.setattr(journal, "ROOT", tmp_path / "runs")
+    return module
+
+
+def test_a_row_reports_as_json_a_line(monkeypatch, stub):
+    def row(name, seconds, journal):
+        journal.report({"name": name})
+        journal.report({"name": name, "seconds": seconds})
+
+    stub.row = row
     monkeypatch.setattr(rows, "device", lambda: {"device": "none"})
     done = CliRunner().invoke(rows.main, ["paper_stub", "one", "--seconds", "3"])
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
@@ -74,7 +82,25 @@ def test_a_row_reports_as_json_a_line(monkeypatch):
     ]
 
 
-def test_a_row_that_fails_is_named_and_the_others_are_kept(monkeypatch, capsys):
+def test_a_row_that_has_ended_is_not_run_again(monkeypatch, stub):
+    stub.row = lambda name, seconds, journal: journal.report({"name": name, "seconds": seconds})
+    monkeypatch.setattr(rows, "device", lambda: {"device": "none"})
+    CliRunner().invoke(rows.main, ["paper_stub", "one", "--seconds", "3"])
+    begun = []
+    code = "print('[{}, {}]')"
+    monkeypatch.setattr(
+        rows, "command", lambda *row: begun.append(row) or [sys.executable, "-c", code]
+    )
+    kept = []
+    found = rows.measured("paper_stub", ["one", "two"], 3, 1, lambda *now: kept.append(now))
+    assert found == [{"name": "one", "seconds": 3.0}, {}]
+    assert kept[0] == ([{"name": "one", "seconds": 3.0}], {"device": "none"})
+    # In other than the same time it is another row.
+    rows.measured("paper_stub", ["one"], 4, 1, lambda *now: None)
+    assert begun == [("paper_stub", "two", 3), ("paper_stub", "one", 4)]
+
+
+def test_a_row_that_fails_is_named_and_the_others_are_kept(monkeypatch, capsys, stub):
     code = """if True:
         import sys
         name = sys.argv[1]
@@ -86,16 +112,15 @@ def test_a_row_that_fails_is_named_and_the_others_are_kept(monkeypatch, capsys):
         rows, "command", lambda table, name, seconds: [sys.executable, "-c", code, name]
     )
     kept = []
+    stub.ROWS = {"bad": 1, "good": 2}
     found = rows.measured("paper_stub", ["bad", "good"], 1, 2, lambda *now: kept.append(now))
     assert found == [{"name": "bad"}, {"name": "good"}]
     assert kept[-1] == (found, {"device": "none"})
     assert "paper_stub, bad: ended with 1" in capsys.readouterr().err
 
 
-def test_a_table_is_on_file_as_soon_as_it_has_a_row(monkeypatch, tmp_path):
+def test_a_table_is_on_file_as_soon_as_it_has_a_row(monkeypatch, tmp_path, stub):
     (tmp_path / "results").mkdir()
-    module = SimpleNamespace(TITLE="a", PROTOCOL="b", ROWS={"one": 1, "two": 2})
-    monkeypatch.setitem(sys.modules, "tests.benchmarks.paper_stub", module)
     monkeypatch.setattr(measure, "FOLDER", tmp_path)
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     path = tmp_path / "results/paper_stub.json"
