@@ -26,6 +26,7 @@ PROTOCOL = (
     "majority of its training images' labels. 59,000 images to train, 1,000 to choose the start "
     "and the pass, 10,000 to report; four starts, all of their test figures beside the chosen one"
 )
+FIGURE = "ours, the start chosen"
 # name: task, its number, published
 ROWS = {
     "16 clusters": ("clusters", 16, "9.55 % error"),

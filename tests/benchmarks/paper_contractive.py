@@ -23,6 +23,7 @@ PROTOCOL = (
     "10,000 test images, mean and range of three seeds; norm of the Jacobian (root mean square "
     "over 1,000 validation images) before fine-tuning"
 )
+FIGURE = "test error (%)"
 # name: model, noise or weight, published
 ROWS = {
     "random start": (None, None, "-"),

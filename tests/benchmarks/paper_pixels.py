@@ -11,6 +11,7 @@ PROTOCOL = (
     "drawn images two classifiers, one for the upper half and one for the lower, name the same "
     "digit. Curve: pass, seconds, nats of the validation images"
 )
+FIGURE = "nats"
 # name: kind of model, its options, rate, passes, published nats
 ROWS = {
     "MADE, 500 units": ("MADE", {"units": (500,)}, 1e-3, 100, "NADE 88.33"),

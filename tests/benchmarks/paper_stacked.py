@@ -18,6 +18,7 @@ PROTOCOL = (
     "falling along a cosine; of three rates and of the passes the best by validation error. "
     "Test error in %, mean and range of three seeds; the paper chooses the masking as well"
 )
+FIGURE = "test error (%)"
 # name: masking, activation, published
 ROWS = {
     "random start": (None, "sigmoid", "-"),

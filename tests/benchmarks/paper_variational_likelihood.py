@@ -21,12 +21,24 @@ PROTOCOL = (
     "87.34. Seed 0. Curve: pass, seconds, bound of the validation images at each rate"
 )
 BATCH = 100
-# name: class, options, widths, activation, whether drawn anew each pass, rates, passes, published
+FIGURE = "−log p"
+# name: class, options, widths, activation, whether drawn anew each pass, rates, passes, samples
+# that the published figure took, published
 ROWS = {
-    "VAE 784-400-40": (VAE, {}, (400, 40), "relu", False, (5e-4, 1e-3, 2e-3), 500, "89.8"),
-    "VAE 784-200-200-50": (VAE, {}, (200, 200, 50), "tanh", True, (1e-3, 2e-3), 800, "86.76"),
-    "IWAE k = 5": (IWAE, {"k": 5}, (200, 200, 50), "tanh", True, (1e-3,), 800, "85.54"),
-    "IWAE k = 50": (IWAE, {"k": 50}, (200, 200, 50), "tanh", True, (1e-3,), 800, "84.78"),
+    "VAE 784-400-40": (VAE, {}, (400, 40), "relu", False, (5e-4, 1e-3, 2e-3), 500, 200, "89.8"),
+    "VAE 784-200-200-50": (
+        VAE,
+        {},
+        (200, 200, 50),
+        "tanh",
+        True,
+        (1e-3, 2e-3),
+        800,
+        5_000,
+        "86.76",
+    ),
+    "IWAE k = 5": (IWAE, {"k": 5}, (200, 200, 50), "tanh", True, (1e-3,), 800, 5_000, "85.54"),
+    "IWAE k = 50": (IWAE, {"k": 50}, (200, 200, 50), "tanh", True, (1e-3,), 800, 5_000, "84.78"),
 }
 CHECKS = 50
 
@@ -48,7 +60,7 @@ def network(make, options, widths, activation, rate):
 
 
 def row(name, seconds, journal):
-    make, options, widths, activation, anew, rates, passes, published = ROWS[name]
+    make, options, widths, activation, anew, rates, passes, of, published = ROWS[name]
     data = load_images("mnist", valid=10_000)
     grey = data.x_train.reshape(-1, 784)
     x, x_valid, x_test = (
@@ -76,4 +88,6 @@ def row(name, seconds, journal):
     for samples in (200, 5_000):
         nats = importance_nll(model.log_weights, x_test, samples, chunk=min(samples, 500)).mean()
         found |= {f"−log p, {samples:,} samples": float(nats)}
+        if samples == of:
+            found["−log p"] = float(nats)
         journal.report(found | {"curve": curve})

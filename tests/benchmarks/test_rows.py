@@ -15,6 +15,7 @@ from tests.benchmarks import clock, journal, measure, rows
 FOLDER = Path(__file__).parent
 TABLES = [path.stem for path in FOLDER.glob("paper_*.py") if "\nROWS = " in path.read_text("utf-8")]
 
+PUBLISHED = sorted(path.stem for path in FOLDER.glob("paper_*.py"))
 EVERY = sorted(path.stem for path in FOLDER.glob("*_*.py") if path.stem[:5] in ("bench", "paper"))
 
 
@@ -143,12 +144,23 @@ def test_a_table_is_on_file_as_soon_as_it_has_a_row(monkeypatch, tmp_path, stub)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize("table", sorted(TABLES))
+@pytest.mark.parametrize("table", PUBLISHED)
 def test_what_is_on_file_was_measured_by_the_program_as_it_is(table):
     pytest.importorskip("jax")
     module = importlib.import_module(f"tests.benchmarks.{table}")
     stored = json.loads((FOLDER / f"results/{table}.json").read_text("utf-8"))
     assert (stored["title"], stored["protocol"]) == (module.TITLE, module.PROTOCOL)
+    assert stored.get("figure") == getattr(module, "FIGURE", None)
+    if "figure" in stored:
+        assert any(stored["figure"] in row for row in stored["rows"])
+        assert all("published" in row for row in stored["rows"])
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_rows_on_file_are_those_of_the_program(table):
+    pytest.importorskip("jax")
+    module = importlib.import_module(f"tests.benchmarks.{table}")
+    stored = json.loads((FOLDER / f"results/{table}.json").read_text("utf-8"))
     first = [next(iter(row.values())) for row in stored["rows"]]
     assert first == list(module.ROWS)
     # A tuple ends with what was published.
