@@ -38,12 +38,20 @@ CHILD = """if True:
 """
 
 
+# What the first process compiles, the others find.
+COMPILED = {
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
+
 def child(folder, at=None):
     """The passes that were run, what was printed last, and how the process ended."""
+    compiled = COMPILED | {"JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled")}
     done = subprocess.run(
         [sys.executable, "-c", CHILD, str(folder), json.dumps(at)],
         cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"KERAS_BACKEND": "jax"} | compiled,
         capture_output=True,
         text=True,
     )
