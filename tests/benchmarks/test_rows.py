@@ -1,6 +1,7 @@
 """Tables whose rows are processes, and the clock that ends a training."""
 
 import importlib
+import itertools
 import json
 import math
 import sys
@@ -166,5 +167,7 @@ def test_rows_on_file_are_those_of_the_program(table):
     # A tuple ends with what was published.
     for row in stored["rows"]:
         assert row["published"] == module.ROWS[next(iter(row.values()))][-1]
-        assert [len(row["curve"][0])] * len(row["curve"]) == [len(point) for point in row["curve"]]
-        assert all(a < b for a, b in zip(row["curve"], row["curve"][1:], strict=False))
+        # What trains by `fit` has none.
+        curve = row.get("curve", [])
+        assert len({len(point) for point in curve}) < 2
+        assert all(a < b for a, b in itertools.pairwise(curve))
