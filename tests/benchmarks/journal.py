@@ -3,7 +3,8 @@
 A row that begins again draws, builds and evaluates as it did before; of its trainings, numbered in
 their order, only the passes that are not on file are run. The bits are those of an uninterrupted
 row, because a state holds all that a pass depends on: weights, optimiser, seeds, the order of the
-examples, the best so far, the number of the pass.
+examples, the best so far, the number of the pass. Where its time is limited, the rates fall with
+the clock, and only the figures are alike.
 """
 
 import json
@@ -22,12 +23,12 @@ class Journal:
 
     Args:
         folder: of this row alone.
-        tell: function `(row)`, called with what is reported.
+        report: function `(row)`, for what the row has come to so far.
         every: seconds from one state on file to the next; lost at most.
     """
 
-    def __init__(self, folder, tell, every=60):
-        self.folder, self.tell, self.every = Path(folder), tell, every
+    def __init__(self, folder, report, every=60):
+        self.folder, self.report, self.every = Path(folder), report, every
         self.trainings = 0
 
     @property
@@ -35,9 +36,6 @@ class Journal:
         """The row as it was last reported and what computed it, if it has come to its end."""
         path = self.folder / "row.json"
         return json.loads(path.read_text("utf-8")) if path.exists() else None
-
-    def report(self, row):
-        self.tell(row)
 
     def passes(self, training, clock, curve):
         """The numbers of the passes that are left of the row's next training.

@@ -29,11 +29,11 @@ def main(table, name, seconds):
 
     reported = []
 
-    def tell(row):
+    def report(row):
         reported[:] = [row, device()]
         print(json.dumps(reported), flush=True)
 
-    journal = Journal(folder(table, module, name, seconds), tell)
+    journal = Journal(folder(table, module, name, seconds), report)
     module.row(name, seconds, journal)
     journal.end(*reported)
 
