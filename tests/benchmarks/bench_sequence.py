@@ -16,7 +16,8 @@ PROTOCOL = (
     "epoch by epoch, on one thread each, in processes that otherwise sleep. PyTorch runs "
     "torch.nn.LSTM in a bare loop, with oneDNN's fused kernel and without. XLA is "
     "`compile(jit_compile=True)`, which JAX has by default; forced is the decoder told the step "
-    "before. Seconds of the processor, which other programs disturb least"
+    "before. Seconds of the processor, which other programs disturb least. A plain LSTM of Keras, "
+    "without this library, is no faster; oneDNN's kernel alone lifts PyTorch by 1.8"
 )
 SEQUENCES, BATCH, ROUNDS, UNITS, CODE = 2_048, 64, 7, 64, 16
 # Steps this small gain nothing from a second thread, and lose much where another program has it.
