@@ -37,7 +37,8 @@ def overview(name, folder=FOLDER):
     if path.exists():
         took = _hours(*stored["rows"])
         about += [f"{took:.2f} hours"] * (took > 0) + [stored["date"]]
-        about += [stored.get("device", stored["machine"].partition(", Python")[0])]
+        device, machine = stored.get("device", "cpu"), stored["machine"].partition(", Python")[0]
+        about += [machine if device == "cpu" else device]
     if module is None:
         about += ["by a lesson"]
     elif path.exists() and stored["protocol"] != module.PROTOCOL:
