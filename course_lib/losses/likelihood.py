@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from course_lib.losses.likelihood_base import Likelihood as Likelihood
+from course_lib.losses.likelihood_base import Likelihood
 from course_lib.losses.log_variance import bounded_log_variance
 from course_lib.losses.nll import bernoulli_nll, gaussian_nll, multinomial_nll
 from course_lib.losses.sums import in_one_dtype
