@@ -4,6 +4,7 @@
 # make matrix   every lesson on other data, seeds and backends, and offline     PART=0..5, by default all
 # make lab      open the lessons in JupyterLab
 # make bench    measure speed, side by side
+# make paper    published tables: what is there, what is missing   TABLE=name runs one, for hours
 # make site     the course as a web site, in site/
 # make clean    remove the environment and all runs
 
@@ -19,7 +20,7 @@ install = if $(BIN)/python -c 'import pip' 2>/dev/null; \
 	then $(BIN)/python -m pip install -q $(1); \
 	else uv pip install -q --python $(BIN)/python $(1); fi
 
-.PHONY: course test quick matrix lab bench site clean
+.PHONY: course test quick matrix lab bench paper site clean
 
 course: .venv/ready
 	$(BIN)/course run --scale $(SCALE) -j $(J)
@@ -40,6 +41,10 @@ lab: .venv/ready
 
 bench: .venv/ready-to-test
 	$(BIN)/python -m tests.benchmarks
+
+# Rows train in one loop, which is JAX's; killed, it goes on from where it was.
+paper: .venv/ready-to-test
+	$(if $(TABLE),KERAS_BACKEND=$${KERAS_BACKEND:-jax} $(BIN)/python -m tests.benchmarks $(TABLE),$(BIN)/python -m tests.benchmarks.overview)
 
 # It reads sources and notebooks, and runs neither: no backend is needed.
 site: .venv/ready-for-site
@@ -68,4 +73,4 @@ site: .venv/ready-for-site
 	@touch $@
 
 clean:
-	rm -rf .venv runs dist site
+	rm -rf .venv runs dist site slides

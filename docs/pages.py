@@ -21,10 +21,13 @@ from docs import reference
 from docs.sources import PARTS
 
 TEXTS = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "docs/teaching/*.*")
-TEXTS += ("notebooks/*.md", "notebooks/**/*.ipynb")
+TEXTS += ("notebooks/*.md", "notebooks/**/*.ipynb", "docs/draw.md")
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>(\*\*[^*]+\*\*)')
 FOLDED = {"colab", "setup"}
+# The lessons whose networks one can draw for, and what their pages say of it.
+DRAWN = {"autoencoder", "denoising", "variational", "adversarial", "anomalies"}
+DRAW = "In the browser: [draw a digit](../docs/draw.md), and see what four networks make of it."
 
 TREE = """
 ```{{toctree}}
@@ -47,15 +50,17 @@ def write(target):
         Path("notebooks/solutions/index.md"): solutions(lessons),
     }
     made |= {path: path.read_text("utf-8") for path in paths}
+    drawn = {x.path for x in lessons if x.topic in DRAWN and not x.solution}
     for path, text in made.items():
         if path.suffix == ".ipynb":
-            made[path] = notebook(text)
+            made[path] = notebook(text, DRAW if path in drawn else "")
         else:
             here = Path("README.md") if path == Path("index.md") else path
             made[path] = markdown(text, here, made, address)
-    taught = reference.lessons_by_name([x.path for x in lessons if not x.solution])
+    guides = sorted(Path("docs/teaching").glob("*.md"))
+    links = reference.links_by_name([x.path for x in lessons if not x.solution], guides)
     for part in PARTS:
-        made[Path("api") / f"{part}.md"] = reference.page(part, taught, address)
+        made[Path("api") / f"{part}.md"] = reference.page(part, links, address)
     for path, text in made.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_text(text, "utf-8")
@@ -71,7 +76,7 @@ def front(paths, lessons):
     names.append("notebooks/solutions/index")
     teaching = [path.with_suffix("").as_posix() for path in paths if "teaching" in path.parts]
     trees = {
-        "Lessons": ["The path <notebooks/README>", *names],
+        "Lessons": ["The path <notebooks/README>", "docs/draw", *names],
         "Findings and terms": ["notebooks/results", "notebooks/notation", "data/README"],
         "Library": [*(f"api/{part}" for part in PARTS), "CHANGELOG"],
         "Teach and contribute": [*teaching, "CONTRIBUTING"],
@@ -111,9 +116,16 @@ def markdown(text, path, pages, address):
     return LINK.sub(follow, ANCHOR.sub(r"[\2]{#\1}", text))
 
 
-def notebook(text):
-    """A lesson as its page shows it: set-up folded, a figure's words beside the figure."""
+def notebook(text, more=""):
+    """A lesson as its page shows it: set-up folded, a figure's words beside the figure.
+
+    Args:
+        text: of the notebook.
+        more: Markdown to add to the first cell.
+    """
     found = json.loads(text)
+    if more:
+        found["cells"][0]["source"] = [*found["cells"][0]["source"], f"\n\n{more}"]
     for cell in found["cells"]:
         meta = cell["metadata"]
         if FOLDED & set(meta.get("tags", [])):

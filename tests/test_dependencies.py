@@ -35,8 +35,8 @@ BACKENDS = {"tensorflow", "jax", "torch"}
 CONTENDERS = {"pythae", "pyod"}
 # Declared because they are run, or bring a plug-in, and not because they are imported.
 TOOLS = {"ipykernel", "jupyterlab", "nbdime", "nbval", "pytest-xdist", "ruff", "tensorflow"}
-TOOLS |= {"check-jsonschema", "mypy", "tensorboard", "zizmor"}
-TOOLS |= {"myst-nb", "sphinx-book-theme", "sphinx-mathjax-offline"}
+TOOLS |= {"check-jsonschema", "hatchling", "mypy", "tensorboard", "zizmor"}
+TOOLS |= {"myst-nb", "sphinx-book-theme", "sphinx-mathjax-offline", "sphinx-revealjs"}
 DISTRIBUTION = {"faiss": "faiss-cpu", "sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
 
 

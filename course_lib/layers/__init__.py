@@ -5,6 +5,7 @@ from course_lib.layers.corruption import Corruption as Corruption
 from course_lib.layers.corruption import GaussianCorruption as GaussianCorruption
 from course_lib.layers.corruption import MaskingCorruption as MaskingCorruption
 from course_lib.layers.corruption import SaltAndPepperCorruption as SaltAndPepperCorruption
+from course_lib.layers.diagonal_lstm import DiagonalBiLSTM as DiagonalBiLSTM
 from course_lib.layers.direction import Direction as Direction
 from course_lib.layers.gain import Gain as Gain
 from course_lib.layers.gated import GatedBlock as GatedBlock
@@ -19,9 +20,8 @@ from course_lib.layers.priors import GaussianPrior as GaussianPrior
 from course_lib.layers.priors import Prior as Prior
 from course_lib.layers.priors import RingPrior as RingPrior
 from course_lib.layers.priors import SwissRollPrior as SwissRollPrior
-from course_lib.layers.recurrent import DiagonalBiLSTM as DiagonalBiLSTM
-from course_lib.layers.recurrent import RowLSTM as RowLSTM
 from course_lib.layers.recurrent_decoder import RecurrentDecoder as RecurrentDecoder
+from course_lib.layers.row_lstm import RowLSTM as RowLSTM
 from course_lib.layers.sampling import GaussianSampling as GaussianSampling
 from course_lib.layers.shrinkage import LISTA as LISTA
 from course_lib.layers.shrinkage import SoftThreshold as SoftThreshold

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from course_lib.losses.likelihood import Likelihood
+from course_lib.losses.likelihood_base import Likelihood
 from course_lib.validation import Tensor
 
 

@@ -19,6 +19,8 @@ A row has
   `stored.toml`.
 """
 
+import copy
+import functools
 import math
 import re
 import tomllib
@@ -78,7 +80,14 @@ def catalogue(folder: str | Path | None = None) -> dict[str, dict[str, dict]]:
 
 
 def _read(name):
-    return tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
+    # What is read is the caller's own, who may change it.
+    return copy.deepcopy(_parsed(resources.files(__package__).joinpath(name).read_text("utf-8")))
+
+
+@functools.cache
+def _parsed(text):
+    """Parsed once: every lesson's claims are asked for, each by itself, in one run of `check`."""
+    return tomllib.loads(text)
 
 
 def claims_of(lesson: str, folder: str | Path | None = None) -> dict[str, dict]:

@@ -19,7 +19,7 @@ from course_lib.losses.divergence import mmd as mmd
 from course_lib.losses.divergence import rbf_kernel as rbf_kernel
 from course_lib.losses.likelihood import BernoulliNLL as BernoulliNLL
 from course_lib.losses.likelihood import GaussianNLL as GaussianNLL
-from course_lib.losses.likelihood import Likelihood as Likelihood
+from course_lib.losses.likelihood_base import Likelihood as Likelihood
 from course_lib.losses.likelihood import MultinomialNLL as MultinomialNLL
 from course_lib.losses.log_variance import bounded_log_variance as bounded_log_variance
 from course_lib.losses.neighbours import neighbour_nll as neighbour_nll

@@ -13,14 +13,14 @@ from typing import Any
 import keras
 from keras import ops
 
+from course_lib.losses.likelihood_base import Likelihood
 from course_lib.losses.log_variance import bounded_log_variance
-from course_lib.losses.masks import mask_of
 from course_lib.losses.nll import bernoulli_nll, gaussian_nll, multinomial_nll
 from course_lib.losses.sums import in_one_dtype
 from course_lib.validation import Tensor, check_array, check_number
 
 
-def get(identifier: "str | Likelihood") -> "Likelihood":
+def get(identifier: str | Likelihood) -> Likelihood:
     """The likelihood of a name, or the likelihood itself.
 
     Args:
@@ -49,66 +49,6 @@ def get(identifier: "str | Likelihood") -> "Likelihood":
         "likelihood must be 'gaussian', 'bernoulli', 'multinomial' or a Likelihood, "
         f"but is {identifier!r}."
     )
-
-
-class Likelihood(keras.losses.Loss):
-    """Negative log-likelihood as a loss: per example from `call`, its batch mean when called.
-
-    A subclass implements `call(x, parameters, mask)`, nats of shape `(B,)` that leave out what
-    a mask of booleans, the first axes of x, does not mark; and `mean(parameters)`, the mean of
-    the distribution in the space of the data, which is what a model shows as its
-    reconstruction. Its x lie between `low` and `high`.
-
-    Called as Keras calls a loss, it takes the mask that Keras has put on the parameters.
-    """
-
-    low: float | None = None
-    high: float | None = None
-
-    def __call__(
-        self, x: Tensor, parameters: Tensor, sample_weight: Tensor | None = None
-    ) -> Tensor:
-        # They are tensors next, and values can be checked only before that.
-        check_array("x", x, low=self.low, high=self.high)
-        check_array("parameters", parameters)
-        mask = mask_of(parameters)
-        x, parameters = (ops.convert_to_tensor(v, self.dtype) for v in (x, parameters))
-        nats = self.call(x, parameters, mask)
-        # Keras would hold the mask of the steps against nats of whole examples.
-        return _Weighed(reduction=self.reduction, dtype=self.dtype)(nats, nats, sample_weight)
-
-    def call(self, x: Tensor, parameters: Tensor, mask: Tensor | None = None) -> Tensor:
-        raise NotImplementedError
-
-    def mean(self, parameters: Tensor) -> Tensor:
-        raise NotImplementedError
-
-    def of_draws(
-        self, x: Tensor, parameters: Tensor, draws: int, mask: Tensor | None = None
-    ) -> Tensor:
-        """Nats of each example under each of S sets of parameters.
-
-        Args:
-            x: data `(B, ...)`.
-            parameters: `(B · S, ...)`, those for the first example first.
-            draws: S.
-            mask: booleans, the first axes of x, as for `call`.
-
-        Returns:
-            Nats, shape `(B, S)`.
-        """
-        x, mask = (None if v is None else ops.repeat(v, draws, axis=0) for v in (x, mask))
-        return ops.reshape(self.call(x, parameters, mask), (-1, draws))
-
-    def get_config(self):
-        return {**super().get_config(), "dtype": self.dtype}
-
-
-class _Weighed(keras.losses.Loss):
-    """Values that are there already, weighed and reduced as Keras does it."""
-
-    def call(self, _, values):
-        return values
 
 
 @keras.saving.register_keras_serializable("course_lib")

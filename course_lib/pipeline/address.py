@@ -12,14 +12,32 @@ from pathlib import Path
 import nbformat
 
 from course_lib.pipeline import Refusal
+from course_lib.pipeline.keys import ADDRESS
 from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.status import write_whole
 
 LINE = re.compile(r'^repository = ".*"$', re.M)
-CELL = re.compile(r"^REPOSITORY = .*$", re.M)
 BADGE = re.compile(r"<!-- colab-badge -->(?:.*<!-- /colab-badge -->)?")
 IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 COLAB = "https://colab.research.google.com/github"
+# The first cell of every lesson. Colab keeps each package that it has; openTSNE it has not.
+FIRST_CELL = """\
+REPOSITORY = ""
+import importlib.util
+import subprocess
+import sys
+
+if "google.colab" in sys.modules and importlib.util.find_spec("course_lib") is None:
+    if not REPOSITORY:
+        raise ModuleNotFoundError(
+            "This notebook does not know where its library is: write the course's address above, "
+            "or ask your teacher for the notebook that `course standalone` writes."
+        )
+    wheel = REPOSITORY.endswith(".whl")
+    archive = REPOSITORY if wheel else f"{REPOSITORY}/archive/refs/heads/main.zip"
+    others = [name for name in ["openTSNE"] if importlib.util.find_spec(name) is None]
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+    subprocess.check_call([*pip, archive, *others])"""
 
 
 def read_address(pyproject):
@@ -58,7 +76,7 @@ def inscribe(address, lesson, notebook):
     """Put the address into a notebook's Colab cell and its badge."""
     for cell in notebook.cells:
         if "colab" in tags(cell):
-            cell.source = CELL.sub(lambda _: f"REPOSITORY = {json.dumps(address)}", cell.source)
+            cell.source = ADDRESS.sub(lambda _: f"REPOSITORY = {json.dumps(address)}", cell.source)
         elif cell.cell_type == "markdown":
             cell.source = BADGE.sub(lambda _: badge(address, lesson), cell.source)
 

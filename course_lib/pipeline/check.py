@@ -4,6 +4,8 @@ Nothing is trained or run for it: outputs are compared with the seal that `publi
 (`seal.py`), verdicts are worked out again from their numbers, pages and covers made again.
 """
 
+import itertools
+import re
 import statistics
 from pathlib import Path
 
@@ -22,6 +24,8 @@ LONGEST_CELL = 25  # lines
 MEDIAN_CELL = 8
 FOLDER = 10 * 2**20  # bytes
 SET_UP = {"colab", "parameters", "setup"}
+QUESTION = re.compile(r"^> \*\*Predict first\.\*\*|^\*\*\d+ \(concept\)\.\*\*", re.M)
+FOLDED = "<details><summary>Answer</summary>\n\n"
 
 
 def findings(lessons, folder):
@@ -63,6 +67,7 @@ def _findings(lesson, notebook):
     yield from _shape(notebook)
     if not lesson.solution:
         yield from _card(notebook)
+        yield from _open_questions(notebook)
         yield from untold(notebook)
         yield from breaches(measures(notebook), places(lesson.folder).own)
     missing = sum(cell.execution_count is None for cell in _with_code(notebook))
@@ -100,6 +105,18 @@ def _shape(notebook):
             if "skip-execution" in tags(cell):
                 yield f"cell {number} is tagged skip-execution, and would not be run"
         before = cell.cell_type
+
+
+def _open_questions(notebook):
+    """A question whose answer does not follow it, folded, before the next question."""
+    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    starts = [found.start() for found in QUESTION.finditer(prose)]
+    for start, end in itertools.pairwise([*starts, None]):
+        if FOLDED not in prose[start:end]:
+            question = prose[start:end].partition("\n")[0].lstrip("> ")
+            yield f"no folded answer follows the question {question!r}"
+    if "**Answer.**" in prose:
+        yield "an answer stands open, and is wanted in a fold"
 
 
 def _card(notebook):

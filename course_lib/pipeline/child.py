@@ -24,6 +24,7 @@ from course_lib.pipeline.home import START, connection
 from course_lib.pipeline.lessons import tags
 from course_lib.pipeline.processes import end_children, guard, peak_memory
 from course_lib.pipeline.status import DISK_IS_FULL, FULL_DISK, write_whole
+from course_lib.pipeline.surroundings import run_on
 
 SAVE_EVERY = 10  # seconds between copies of a notebook that still runs
 
@@ -138,6 +139,7 @@ def main(folder):
             "executed": keys.fingerprint(recorder.text),
             "made_of": made if known else None,
             "key": keys.key(made) if known else None,
+            "run_on": run_on(),
         }
         write_whole(folder / "result.json", json.dumps(result))
     except Exception as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from course_lib.pipeline import Refusal
-from course_lib.pipeline.teaching import assign, grade
+from course_lib.pipeline.teaching import assign, grade, slides
 
 SCALES = ("smoke", "lesson", "paper")
 
@@ -46,6 +46,7 @@ def main(context, notebooks, runs):
 
 main.add_command(assign)
 main.add_command(grade)
+main.add_command(slides)
 
 
 scale_option = click.option(
@@ -185,6 +186,22 @@ def publish(folders, scale, only, repository, unusual):
     write_outputs(lessons, notebooks, runs, scale, read_address(pyproject), unusual.strip())
     count = f"{len(lessons)} notebook{'s' * (len(lessons) != 1)}"
     click.echo(f"{count} published; the index is {notebooks / 'README.md'}.")
+
+
+@main.command()
+@click.argument("to", metavar="DIR", type=click.Path(path_type=Path))
+@only_option
+@click.pass_obj
+def standalone(folders, to, only):
+    """Write copies that carry the library: whoever is sent one opens it on Colab, and it runs."""
+    from course_lib.pipeline.address import read_address
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.standalone import write_standalone
+
+    notebooks, _ = folders
+    address = read_address(notebooks.resolve().parent / "pyproject.toml")
+    for path in write_standalone(select(find_lessons(notebooks), only), to, address):
+        click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 
 @main.command()

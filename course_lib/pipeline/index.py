@@ -12,7 +12,8 @@ HEAD = f"""\
 {WRITTEN}
 # The path through the course
 
-Each lesson is one notebook, read here with the outputs of its last full run, or run on a laptop.
+Each lesson is one notebook, read here with the outputs of its last full run, or run on a laptop;
+`course standalone DIR` writes copies that run on Colab by themselves.
 Minutes are what reading takes; a run takes two more. They stand in teaching order; a lesson needs
 those it names and none of their files.
 """

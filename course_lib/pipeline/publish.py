@@ -91,7 +91,7 @@ def prepare(lesson, out, scale, why=""):
         cell.execution_count = number if cell.source.strip() else None
         cell.outputs = [_clean(output, cell.execution_count) for output in done.outputs]
     _settle(notebook, lesson)
-    _describe(notebook, status["parameters"], scale, why if odd else "")
+    _describe(notebook, status, scale, why if odd else "")
     found = stains(notebook)
     if found:
         raise Refusal(f"cannot be published: {'; '.join(found)}.")
@@ -167,7 +167,8 @@ def _settle(notebook, lesson):
             cell.metadata |= copy.deepcopy(FOLDS)
 
 
-def _describe(notebook, parameters, scale, why):
+def _describe(notebook, status, scale, why):
+    parameters = status["parameters"]
     course = {k: v for k, v in course_metadata(notebook).items() if k in WRITTEN_BY_HAND}
     course |= {"scale": scale}
     if dataset := _dataset(notebook) or parameters.get("dataset"):
@@ -176,6 +177,8 @@ def _describe(notebook, parameters, scale, why):
         course["parameters"] = odd
     if why:
         course["unusual"] = why
+    if status.get("run_on"):
+        course["run_on"] = status["run_on"]
     notebook.metadata = nbformat.from_dict(KERNEL | {"course": course})
     seal(notebook)
 

@@ -38,7 +38,7 @@ def write_report(lessons, runs, scale):
     folder.mkdir(parents=True, exist_ok=True)
     entries = [_entry(lesson, lesson.out(runs, scale), folder) for lesson in lessons]
     counts, identities = records.count([found for x in entries for found in x["measured"]])
-    page = _template().render(
+    page = template("report.html.jinja").render(
         scale=scale,
         entries=entries,
         columns=results.COLUMNS[:-1],
@@ -126,7 +126,8 @@ def _inline(png):
     return f"data:image/png;base64,{small}"
 
 
-def _template():
+def template(name):
+    """A page's template; what it shows is escaped unless it says otherwise."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("course_lib.pipeline", "."),
         autoescape=True,
@@ -134,4 +135,4 @@ def _template():
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    return environment.get_template("report.html.jinja")
+    return environment.get_template(name)

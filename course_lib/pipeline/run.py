@@ -32,6 +32,9 @@ from course_lib.pipeline.status import (
 )
 from course_lib.pipeline.watch import POLL, run_child
 
+# What a child says of a run that ended, and a status keeps.
+LEFT = ("key", "code_hash", "made_of", "executed", "run_on")
+
 
 @dataclasses.dataclass(frozen=True)
 class Task:
@@ -112,7 +115,7 @@ def _attempt(task):
             cell=at.get("cell"),
             cells=at.get("cells"),
             source=at.get("source"),
-            **{name: result.get(name) for name in ("key", "code_hash", "made_of", "executed")},
+            **{name: result.get(name) for name in LEFT},
         )
         _publish(attempt, out, found)
         return found

@@ -18,6 +18,7 @@ from course_lib.pipeline.attempts import sweep
 from course_lib.pipeline.locks import try_lock
 from course_lib.pipeline.parameters import check_parameters, parameter_names
 from course_lib.pipeline.run import Task, outcome, run_notebook
+from course_lib.pipeline.surroundings import cores
 
 CELL_TIMEOUT = {"smoke": 600, "lesson": 600, "paper": None}  # seconds
 
@@ -83,7 +84,7 @@ def environment_of(scale, jobs=1):
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     if jobs > 1:
-        threads = str(max(1, _cores() // jobs))
+        threads = str(max(1, cores() // jobs))
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             environment[name] = os.environ.get(name, threads)
     return environment
@@ -175,7 +176,3 @@ def _outcome(future, task):
         return future.result()
     except Exception as error:  # one lesson's trouble, whatever it is, is not the others'
         return outcome(task, "process died", error=f"{type(error).__name__}: {error}")
-
-
-def _cores():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

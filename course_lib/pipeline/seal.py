@@ -1,7 +1,7 @@
 """The seal on what was published: hashes of a lesson's code and outputs in its metadata.
 
     cells[id]    = fingerprint of a cell's code, then one of each of its outputs
-    outputs_hash = hash(cells, scale, dataset, parameters, unusual)
+    outputs_hash = hash(cells, scale, dataset, parameters, unusual, run_on)
 
 It is no signature: whoever wants to lie can seal a lie. It finds the hand that edits a number,
 the merge that went wrong, the picture that was replaced, and names the cell.
@@ -13,7 +13,7 @@ from course_lib.pipeline.catalogue import ranges
 from course_lib.pipeline.keys import cell_code, code_cells, code_hash, fingerprint
 from course_lib.pipeline.lessons import course_metadata
 
-FACTS = ("scale", "dataset", "parameters", "unusual")
+FACTS = ("scale", "dataset", "parameters", "unusual", "run_on")
 SHORT = 8  # digits of a fingerprint that is compared with its neighbours only
 
 

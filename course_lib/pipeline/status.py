@@ -20,7 +20,7 @@ FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_IS_FULL = 28  # a child's exit status, for when there is no room left to say it in a file
 
 FIELDS: dict[str, Any] = dict.fromkeys(("label", "name", "status", "error"), str)
-FIELDS |= dict.fromkeys(("key", "code_hash", "executed", "source"), str | None)
+FIELDS |= dict.fromkeys(("key", "code_hash", "executed", "run_on", "source"), str | None)
 FIELDS |= {"parameters": dict, "made_of": dict | None, "seconds": int | float}
 FIELDS |= dict.fromkeys(("memory_mb", "cell", "cells"), int | None)
 

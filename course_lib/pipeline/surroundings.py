@@ -4,6 +4,7 @@ import functools
 import importlib.metadata
 import json
 import os
+import platform
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from course_lib.pipeline import syntax
 # module's.
 PACKAGES = {"keras", "numpy", "scipy", "scikit-learn", "matplotlib", "pillow", "threadpoolctl"}
 PACKAGES |= {"ipykernel", "ipython"}
+# What moves the last digits of a training, and with them the first of what is chaotic.
+COMPUTE = ("keras", "numpy", "scipy", "scikit-learn", "tensorflow")
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "IPython": "ipython"}
 
 
@@ -59,3 +62,28 @@ def keras_home(environ):
 
 def scikit_learn_home(environ):
     return Path(environ.get("SCIKIT_LEARN_DATA") or Path.home() / "scikit_learn_data")
+
+
+def run_on(environ=os.environ):
+    """The processor and the packages on which a run repeats bit for bit, in words.
+
+    Another processor, number of threads or release of a package adds in another order: a
+    training then ends elsewhere, as it does from another seed.
+    """
+    found = [f"{_processor()}, {environ.get('OMP_NUM_THREADS') or cores()} threads"]
+    found += [f"{name} {_version(name)}" for name in COMPUTE if _version(name)]
+    return ", ".join(found)
+
+
+def cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def _processor():
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    said = dict([part.strip() for part in line.split(":", 1)] for line in lines if ":" in line)
+    numbers = [said.get(name, "?") for name in ("cpu family", "model", "stepping")]
+    return f"{said.get('model name', platform.machine())} {'.'.join(numbers)}"

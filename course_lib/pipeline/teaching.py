@@ -1,4 +1,4 @@
-"""The commands `course assign` and `course grade`."""
+"""The commands of whoever teaches: `course slides`, `course assign` and `course grade`."""
 
 import sys
 from pathlib import Path
@@ -18,6 +18,28 @@ timeout_option = click.option(
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Folder of what is written."
 )
+
+
+@click.command()
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("slides"),
+    show_default=True,
+    help="Folder.",
+)
+@click.option("--code", is_flag=True, help="Show the code of a figure before it.")
+@click.pass_obj
+def slides(folders, names, out, code):
+    """Write lessons as slides: questions, drawings, equations and figures, one file a lesson."""
+    from course_lib.pipeline.lessons import find_lessons, select
+    from course_lib.pipeline.slides import write_slides
+
+    for lesson in select(find_lessons(folders[0]), names):
+        if not lesson.solution:
+            path, count = write_slides(lesson, out, code)
+            click.echo(f"{path}: {count} slides.")
 
 
 @click.command()

@@ -79,7 +79,19 @@ parts = np.array_split(data.x_train, size.seeds)
 brightness = [part.mean() for part in parts]  # FILL IN: one number for each seed
 measure("$name-claim", brightness)""",
     ),
-    ("markdown", "claims", "", "## What was claimed, and what came out"),
+    (
+        "markdown",
+        "claims",
+        "",
+        """\
+<details><summary>Answer</summary>
+
+FILL IN: the answer to the question.
+
+</details>
+
+## What was claimed, and what came out""",
+    ),
     ("code", "results", "nbval-check-output", "results()"),
     (
         "markdown",

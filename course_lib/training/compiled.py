@@ -3,6 +3,7 @@
     F(θ, x) compiled,   f(x) = F(θ of now, x)
 
 A compiled function takes what it reads for constants on JAX; so the weights go in each time.
+TensorFlow's reads its variables whenever it runs, and a call costs more with each argument.
 """
 
 from collections.abc import Callable
@@ -42,6 +43,12 @@ def compiled_with(layer: keras.layers.Layer, function: Callable) -> Callable:
         with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
             return function(*tensors)
 
+    def now(*tensors: Tensor) -> Tensor:
+        return stateless([v.value for v in variables], *tensors)
+
+    if keras.backend.backend() == "tensorflow":
+        read = compiled(now)
+        return lambda *tensors: read(*map(ops.convert_to_tensor, tensors))
     fast = compiled(stateless)
 
     def call(*tensors: Tensor) -> Tensor:

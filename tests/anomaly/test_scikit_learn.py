@@ -7,9 +7,10 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from course_lib.anomaly import AnomalyDetector
 from course_lib.anomaly.detector import dense_autoencoder
 
+# TensorFlow gives the rows of another batch all 7 digits that scikit-learn asks for.
 CANNOT = {
     "check_methods_subset_invariance": "asks for 7 digits, where single precision gives rows of "
-    "another batch 6",
+    "another batch 6 on JAX and PyTorch",
 }
 
 
@@ -34,6 +35,6 @@ CHECKS = {named(check): check for _, check in estimator_checks_generator(Anomaly
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKS)
 def test_estimator(name, request):
-    if name in CANNOT:
+    if name in CANNOT and keras.backend.backend() != "tensorflow":
         request.applymarker(pytest.mark.xfail(reason=CANNOT[name], strict=False))
     CHECKS[name](AnomalyDetector(quick, epochs=1))

@@ -5,8 +5,9 @@
 A benchmark is a module `bench_NAME` with a `TITLE`, a `PROTOCOL` and a function
 `run()` that returns rows: dictionaries of what was measured. Modules `paper_NAME`
 are the same for published protocols at full size; they take from minutes to
-hours and run only when they are named. Those with independent `ROWS` (see `rows`)
-keep them as they grow, and can be given less time.
+hours and run only when they are named; `overview` lists what is there of them. Those
+with independent `ROWS` (see `rows`) keep them as they grow, can be given less time, and
+go on where they were interrupted.
 """
 
 import math

@@ -74,6 +74,7 @@ def _keep(path, module, rows, more=None):
     result = {
         "title": module.TITLE,
         "protocol": module.PROTOCOL,
+        **({"figure": module.FIGURE} if hasattr(module, "FIGURE") else {}),
         "machine": machine(),
         "backend": _backend(),
         "date": datetime.date.today().isoformat(),

@@ -23,6 +23,7 @@ PROTOCOL = (
     "10,000 test images, mean and range of three seeds; norm of the Jacobian (root mean square "
     "over 1,000 validation images) before fine-tuning"
 )
+FIGURE = "test error (%)"
 # name: model, noise or weight, published
 ROWS = {
     "random start": (None, None, "-"),
@@ -56,28 +57,28 @@ def make(kind, strength, seed):
     return model
 
 
-def row(name, seconds, report):
+def row(name, seconds, journal):
     kind, strength, published = ROWS[name]
     data = load_images("mnist", valid=10_000)
     flat = [x.reshape(-1, 784) for x in (data.x_train, data.x_valid, data.x_test)]
     parts = list(zip(flat, (data.y_train, data.y_valid, data.y_test), strict=True))
     models = [make(kind, strength, seed) for seed in range(SEEDS)]
-    whole = Clock(1, seconds)
+    spent = 0.0
     if kind is not None:
         training, clock = Scanned(models, flat[0], BATCH), Clock(PASSES, seconds / 2)
-        for _ in clock:
+        for _ in journal.passes(training, clock, []):
             training.train([RATE * clock.cosine()] * SEEDS)
-        models = training.written()
+        models, spent = training.written(), clock.seconds
     norms = [contraction_dense(model.encoder, flat[1][:1000])[1] for model in models]
     norms = [float(ops.sqrt(ops.mean(norm))) for norm in norms]
     found = {"pretraining": name, "published": published, "Jacobian": float(np.mean(norms))}
-    networks = [_copy(model.encoder, seed) for seed, model in enumerate(models) for _ in RATES]
-    rest = seconds - whole.seconds
-    found |= {"pretraining seconds": whole.seconds}
-    report(found | fine_tuned(networks, RATES, parts, TUNING, rest, BATCH))
+    networks = [copied(model.encoder, seed) for seed, model in enumerate(models) for _ in RATES]
+    found |= {"pretraining seconds": spent}
+    rest = seconds - spent
+    journal.report(found | fine_tuned(networks, RATES, parts, TUNING, rest, BATCH, journal))
 
 
-def _copy(encoder, seed):
+def copied(encoder, seed):
     """784-1000-10 with the encoder's weights, and ten logits drawn with the seed."""
     keras.utils.set_random_seed(seed)
     dense = keras.layers.Dense

@@ -11,6 +11,7 @@ PROTOCOL = (
     "drawn images two classifiers, one for the upper half and one for the lower, name the same "
     "digit. Curve: pass, seconds, nats of the validation images"
 )
+FIGURE = "nats"
 # name: kind of model, its options, rate, passes, published nats
 ROWS = {
     "MADE, 500 units": ("MADE", {"units": (500,)}, 1e-3, 100, "NADE 88.33"),
@@ -28,7 +29,7 @@ ROWS = {
 BATCH = 100
 
 
-def row(name, seconds, report):
+def row(name, seconds, journal):
     import keras
 
     from course_lib import models
@@ -47,17 +48,20 @@ def row(name, seconds, report):
     model.compile(keras.optimizers.Adam(rate, clipnorm=None if kind == "MADE" else 1.0))
     training, clock, curve = Scanned([model], x, BATCH), Clock(passes, seconds), []
     found = {"model": name, "weights": model.count_params(), "published": published}
-    for number in clock:
+    found |= {"rate": rate}
+    for number in journal.passes(training, clock, curve):
         training.train([rate * clock.cosine()])
         valid = training.evaluate(x_valid)["nll"]
         training.keep(valid)
         curve.append([number, round(clock.seconds, 1), round(float(valid[0]), 3)])
-        found |= {"passes": number, "training seconds": clock.seconds, "rate": rate}
-        report(found | {"nats, validation": float(training.best[0]), "curve": curve})
+        grown = {"passes": number, "training seconds": clock.seconds}
+        grown |= {"nats, validation": float(training.best[0]), "curve": curve}
+        journal.report(found | grown)
+    found |= {"passes": clock.done, "training seconds": clock.seconds}
     training.restore()
     found |= {"nats": float(-model.log_prob(x_test, 500).mean())}
     found |= {"nats, validation": float(training.best[0]), "curve": curve}
-    report(found)
+    journal.report(found)
     agree = readers(x, data.y_train)
     mixed = np.concatenate([x_test[:, :14], np.roll(x_test, 1, axis=0)[:, 14:]], axis=1)
     found |= {
@@ -65,7 +69,7 @@ def row(name, seconds, report):
         "real, %": agree(x_test),
         "chance, %": agree(mixed),
     }
-    report(found)
+    journal.report(found)
 
 
 def binarised(*parts):

@@ -18,6 +18,7 @@ PROTOCOL = (
     "falling along a cosine; of three rates and of the passes the best by validation error. "
     "Test error in %, mean and range of three seeds; the paper chooses the masking as well"
 )
+FIGURE = "test error (%)"
 # name: masking, activation, published
 ROWS = {
     "random start": (None, "sigmoid", "-"),
@@ -40,7 +41,7 @@ def mnist_basic():
     return [(x[part], y[part]) for part in np.split(order, [10_000, 12_000])]
 
 
-def row(name, seconds, report):
+def row(name, seconds, journal):
     masking, activation, published = ROWS[name]
     parts = mnist_basic()
     stacks = []
@@ -49,18 +50,18 @@ def row(name, seconds, report):
         corruption = MaskingCorruption(masking, seed=seed) if masking else None
         stacks.append(StackedAutoencoder(WIDTHS, corruption=corruption))
         stacks[-1].build((None, 784))
-    whole = Clock(1, seconds)
+    spent = 0.0
     if masking is not None:
-        pretrain(stacks, parts[0][0], seconds / 4)
-    found = {"start": name, "published": published, "pretraining seconds": whole.seconds}
+        spent = pretrain(stacks, parts[0][0], seconds / 4, journal)
+    found = {"start": name, "published": published, "pretraining seconds": spent}
     rates = RATES["random start" if masking is None else "pretrained"]
     networks = []
     for seed, stack in enumerate(stacks):
         for _ in rates:
             keras.utils.set_random_seed(seed)
             networks.append(stack.classifier(10) if activation == "sigmoid" else rectified())
-    rest = seconds - whole.seconds
-    report(found | fine_tuned(networks, rates, parts, TUNING, rest, BATCH))
+    rest = seconds - spent
+    journal.report(found | fine_tuned(networks, rates, parts, TUNING, rest, BATCH, journal))
 
 
 def rectified():
@@ -70,23 +71,27 @@ def rectified():
     return keras.Sequential([keras.Input((784,)), *hidden, dense(10)])
 
 
-def pretrain(stacks, x, seconds):
-    """Level after level, all stacks side by side."""
-    own = False
+def pretrain(stacks, x, seconds, journal):
+    """Level after level, all stacks side by side; returns the seconds it took."""
+    own, spent = False, 0.0
     for level in range(len(WIDTHS)):
         models = [stack.levels[level] for stack in stacks]
         for model in models:
             model.compile(keras.optimizers.Adam(1e-3))
         training, clock = Scanned(models, x, BATCH, own), Clock(PASSES, seconds)
-        for _ in clock:
+        for _ in journal.passes(training, clock, []):
             training.train([1e-3 * clock.cosine()] * len(models))
+        spent += clock.seconds
         inputs = x if own else [x] * len(models)
         models = training.written()
         x = np.stack([model.encode(part, 1000) for model, part in zip(models, inputs, strict=True)])
         own = True
+    return spent
 
 
-def fine_tuned(networks, rates, parts, passes, seconds, batch):
+def fine_tuned(
+    networks, rates, parts, passes, seconds, batch, journal, optimizer=keras.optimizers.Adam
+):
     """Test errors of classifiers, of each seed the one of the best rate and pass.
 
     Args:
@@ -96,14 +101,16 @@ def fine_tuned(networks, rates, parts, passes, seconds, batch):
         passes: of each network.
         seconds: that these may take.
         batch: examples a step.
+        journal: of the row.
+        optimizer: class of Keras.
     """
     train, valid, test = parts
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     of_all = np.tile(rates, len(networks) // len(rates))
     for network, rate in zip(networks, of_all, strict=True):
-        network.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
+        network.compile(optimizer(rate), loss, metrics=["accuracy"])
     training, clock, curve = Scanned(networks, train, batch), Clock(passes, seconds), []
-    for number in clock:
+    for number in journal.passes(training, clock, curve):
         training.train(of_all * clock.cosine())
         errors = 100 * (1 - training.evaluate(valid)["accuracy"])
         training.keep(errors)

@@ -1,10 +1,10 @@
 """A table whose rows are independent: each row in a process of its own, kept as it grows.
 
-    python -m tests.benchmarks.rows paper_pixels "Row LSTM" --seconds 300
+    python -m tests.benchmarks.rows paper_pixels "Row LSTM, 32 units" --seconds 300
 
-A table of rows is a module with a dictionary `ROWS` and a function `row(name, seconds, report)`,
-which measures one of them in about so many seconds, or in full where these are infinite, and
-calls `report(row)` whenever there is more to tell.
+A table of rows is a module with a dictionary `ROWS` and a function `row(name, seconds, journal)`,
+which measures one of them in about so many seconds, or in full where these are infinite, calls
+`journal.report(row)` whenever there is more to tell, and trains in `journal.passes`.
 """
 
 import importlib
@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import click
 
+from tests.benchmarks.journal import Journal, folder
+
 
 @click.command(help=__doc__.splitlines()[0])
 @click.argument("table")
@@ -25,14 +27,19 @@ import click
 def main(table, name, seconds):
     module = importlib.import_module(f"tests.benchmarks.{table}")
 
-    def report(row):
-        print(json.dumps([row, device()]), flush=True)
+    reported = []
 
-    module.row(name, seconds, report)
+    def report(row):
+        reported[:] = [row, device()]
+        print(json.dumps(reported), flush=True)
+
+    journal = Journal(folder(table, module, name, seconds), report)
+    module.row(name, seconds, journal)
+    journal.end(*reported)
 
 
 def measured(table, names, seconds, together, keep):
-    """Rows of a table, one process each.
+    """Rows of a table, one process each, but for those that have come to their end before.
 
     Args:
         table: name of a module of this package.
@@ -44,19 +51,25 @@ def measured(table, names, seconds, together, keep):
     Returns:
         The rows that there are at the end.
     """
+    module = importlib.import_module(f"tests.benchmarks.{table}")
     found, lock = {}, threading.Lock()
 
     def so_far():
         return [found[name] for name in names if name in found]
 
+    def grown(name, row, used):
+        with lock:
+            found[name] = row
+            keep(so_far(), used)
+
     def one(name):
+        if ended := Journal(folder(table, module, name, seconds), None).ended:
+            return grown(name, *ended)
         options = {"stdout": subprocess.PIPE, "text": True}
         with subprocess.Popen(command(table, name, seconds), **options) as process:
             for line in process.stdout:
                 if line.startswith("["):
-                    with lock:
-                        found[name], used = json.loads(line)
-                        keep(so_far(), used)
+                    grown(name, *json.loads(line))
         if process.returncode:
             print(f"{table}, {name}: ended with {process.returncode}.", file=sys.stderr)
 

@@ -82,6 +82,16 @@ class Scanned:
         self.state = self.kept
         return self.written()
 
+    def saved(self):
+        """All that the next pass and `restore` depend on, without the data."""
+        arrays = jax.device_get((self.state, self.best, self.kept))
+        return arrays, self.rng.bit_generator.state
+
+    def load(self, saved):
+        """Go back to what was `saved`."""
+        arrays, self.rng.bit_generator.state = saved
+        self.state, self.best, self.kept = jax.tree.map(jnp.asarray, arrays)
+
     def written(self):
         """The models, with the weights that training has reached."""
         for i, model in enumerate(self.models):

@@ -5,7 +5,7 @@ import pytest
 from keras import ops
 
 from course_lib.autodiff import vjp
-from course_lib.layers import DiagonalBiLSTM, RowLSTM, recurrent
+from course_lib.layers import DiagonalBiLSTM, RowLSTM, diagonal_lstm
 
 to_numpy = ops.convert_to_numpy
 HEIGHT, WIDTH, CHANNELS, UNITS = 4, 6, 3, 2
@@ -105,8 +105,8 @@ def test_the_second_direction_would_see_ahead_without_its_shift(monkeypatch):
     def forgetful(x):
         return x if x.shape[2] == WIDTH else down(x)
 
-    down = recurrent.shift_down
-    monkeypatch.setattr(recurrent, "shift_down", forgetful)
+    down = diagonal_lstm.shift_down
+    monkeypatch.setattr(diagonal_lstm, "shift_down", forgetful)
     seen = seen_by(filled(DiagonalBiLSTM(UNITS))) > 0
     assert not everything_before(seen)
     assert seen[1, 2, 1, 3]

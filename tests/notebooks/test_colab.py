@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.pipeline.address import FIRST_CELL
+from course_lib.pipeline.keys import ADDRESS
 from course_lib.pipeline.lessons import find_lessons, tags
+from tests.test_dependencies import imported
 
 ROOT = Path(__file__).parents[2]
 LESSONS = [lesson for lesson in find_lessons(ROOT / "notebooks") if not lesson.solution]
@@ -37,10 +40,10 @@ def first_cell(request):
     assert list(tags(cell)) == ["colab"]
 
     def run(address):
-        lines = cell.source.splitlines()
-        assert lines[0].startswith("REPOSITORY = ")
-        lines[0] = f"REPOSITORY = {address!r}"
-        exec("\n".join(lines), {})
+        text, count = ADDRESS.subn(lambda _: f"REPOSITORY = {address!r}", cell.source)
+        assert count == 1
+        assert text == ADDRESS.sub(lambda _: f"REPOSITORY = {address!r}", FIRST_CELL)
+        exec(text, {})
 
     return run
 
@@ -73,8 +76,30 @@ def test_on_colab_it_installs_the_library_alone(
     first_cell, colab, missing, calls, address, installed
 ):
     first_cell(address)
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", installed]
-    assert calls == [command]
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+    assert calls == [[*pip, installed, "openTSNE"]]
+
+
+def test_what_colab_has_already_is_not_installed(first_cell, colab, monkeypatch, calls):
+    found = {"course_lib": None, "openTSNE": "there"}
+    monkeypatch.setattr(importlib.util, "find_spec", found.get)
+    first_cell("course_lib-0.1.0-py3-none-any.whl")
+    ((*_, last),) = calls
+    assert last == "course_lib-0.1.0-py3-none-any.whl"
+
+
+def test_without_an_address_it_says_what_to_do(first_cell, colab, missing, calls):
+    with pytest.raises(ModuleNotFoundError, match=r"^[^.]* write the course's address above"):
+        first_cell("")
+    assert calls == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.label)
+def test_a_lesson_imports_what_colab_has_or_the_first_cell_brings(lesson):
+    """In Colab's own list of packages of 19 August 2026."""
+    has = {"keras", "matplotlib", "numpy", "scikit-learn", "scipy", "threadpoolctl"}
+    cells = [cell.source for cell in lesson.read().cells if cell.cell_type == "code"]
+    assert set().union(*map(imported, cells)) <= has | {"opentsne"}
 
 
 def test_a_wheel_installs_and_carries_the_images(tmp_path):

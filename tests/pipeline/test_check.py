@@ -73,7 +73,29 @@ def magic_in_the_parameters(notebook):
     notebook.cells[1].source = "%matplotlib inline\nscale = 'lesson'  # or 'smoke'"
 
 
+FOLD = "\n\n<details><summary>Answer</summary>\n\nYes.\n\n</details>"
+
+
+def open_question(notebook):
+    notebook.cells[2].source += "\n\n> **Predict first.** Will it?" + FOLD
+    notebook.cells.append(new_markdown_cell("> **Predict first.** Why?\n\nText."))
+
+
+def answer_before_its_question(notebook):
+    notebook.cells.append(new_markdown_cell(FOLD + "\n\n**4 (concept).** Why is it?"))
+
+
+def open_answer(notebook):
+    notebook.cells[2].source += "\n\n**Answer.** Yes."
+
+
 BROKEN = [
+    (open_question, "no folded answer follows the question '**Predict first.** Why?'"),
+    (
+        answer_before_its_question,
+        "no folded answer follows the question '**4 (concept).** Why is it?'",
+    ),
+    (open_answer, "an answer stands open, and is wanted in a fold"),
     (skipped, "cell 3 is tagged skip-execution, and would not be run"),
     (no_code_in_the_parameters, "has a parameters cell that is no code: invalid syntax"),
     (no_parameters, "no cell tagged parameters sets scale"),
@@ -105,6 +127,13 @@ def sign(notebook):
 
 def test_a_good_lesson(tmp_path):
     assert found_in(tmp_path, sign(good())) == []
+
+
+def test_an_answer_may_stand_in_a_later_cell(tmp_path):
+    notebook = good()
+    notebook.cells[2].source += "\n\n> **Predict first.** Will it?"
+    notebook.cells.append(new_markdown_cell(FOLD + "\n\n**4 (concept).** Why?" + FOLD))
+    assert found_in(tmp_path, sign(notebook)) == []
 
 
 @pytest.mark.parametrize(("spoil", "finding"), BROKEN)

@@ -233,6 +233,10 @@ def excuse_in_metadata(notebook):
     notebook.metadata["course"]["unusual"] = "because"
 
 
+def another_processor_in_metadata(notebook):
+    notebook.metadata["course"]["run_on"] = "a better one"
+
+
 def subject_removed(notebook):
     del notebook.metadata["course"]["subject"]
 
@@ -270,7 +274,7 @@ def sealed_anew_with_another_picture(notebook):
     seal(notebook)
 
 
-FACTS = "one of scale, dataset, parameters, unusual, cells in its metadata is not what was"
+FACTS = "one of scale, dataset, parameters, unusual, run_on, cells in its metadata is not what was"
 OUTPUT = "is not what was published."
 EDITS = [
     (number_in_a_text, f"the output of cell 2, a text, {OUTPUT}"),
@@ -326,6 +330,7 @@ EDITS = [
         excuse_in_metadata,
         FACTS,
     ),
+    (another_processor_in_metadata, FACTS),
     (injected_cell, "has a cell tagged injected-parameters, as papermill tags its own."),
     (alt_text_edited, "the output of cell 3, a picture, is not what was published"),
     (alt_text_removed, "the output of cell 3, a picture, is not what was published"),

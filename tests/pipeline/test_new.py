@@ -22,6 +22,7 @@ WANTED = [
     "what to see in the picture",
     "a question whose answer is below",
     "one number for each seed",
+    "the answer to the question",
     "an exercise; as an example, twice $x$",
     "three sentences",
     "sources, each with a link (arXiv or DOI)",

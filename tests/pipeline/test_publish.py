@@ -46,6 +46,7 @@ def test_outputs_are_written_and_nothing_else(course, made_up):
         "code_hash": keys.code_hash(wanted),
         "scale": "lesson",
         "dataset": "glyphs",
+        "run_on": "a processor",
     }
     assert "papermill" not in path.read_text(encoding="utf-8")
     before = path.read_bytes()

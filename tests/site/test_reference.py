@@ -52,11 +52,33 @@ def test_a_name_is_called_as_python_calls_it(part, entry):
 
 def test_lessons_are_found_by_what_their_code_uses():
     found = reference.lessons_by_name(LESSONS)
-    files = {key: [file for _, file in lessons] for key, lessons in found.items()}
+    files = {key: [Path(file).name for _, file in lessons] for key, lessons in found.items()}
     assert "07_variational.ipynb" in files["models", "VAE"]  # from course_lib.models import VAE
     assert "01_autoencoder.ipynb" in files["metrics", "squared_error"]  # metrics.squared_error(
     assert files["lesson", "start"] == [path.name for path in LESSONS]
     assert ("data", "FONTS") not in files  # which no lesson uses
+
+
+def test_a_name_leads_to_lessons_that_use_it_through_another_and_to_guides():
+    found = reference.links_by_name(LESSONS, sorted(Path("docs/teaching").glob("*.md")))
+    files = {
+        key: {how: [Path(file).name for _, file in pages] for how, pages in of.items()}
+        for key, of in found.items()
+    }
+    assert "07_variational.ipynb" in files["models", "IWAE"]["Lessons"]  # in its text alone
+    assert "Used in" not in files["models", "VAE"]
+    sampling = files["layers", "GaussianSampling"]  # which `VAE` draws with
+    assert "07_variational.ipynb" in sampling["Used in"]
+    assert "02_sparse.ipynb" not in sampling["Used in"]
+    assert files["lesson", "expect"] == {"Used in": [], "Guides": ["write_an_exercise.md"]}
+    page = reference.page("layers", found, "").partition("class} GaussianSampling")[2]
+    assert "Used in: [7 · The variational autoencoder](../notebooks/07" in page.partition("::::")[0]
+
+
+def test_nearly_every_name_leads_to_a_lesson_or_a_guide():
+    found = reference.links_by_name(LESSONS, sorted(Path("docs/teaching").glob("*.md")))
+    linked = [any(found.get((part, entry.name), {}).values()) for part, entry in ENTRIES]
+    assert sum(linked) / len(linked) > 0.9
 
 
 def test_a_class_names_the_public_ones_it_extends_and_takes_on_the_methods_of_others():

@@ -9,7 +9,8 @@ A walk is what `walks` says.
 import keras
 import numpy as np
 
-from course_lib.layers.recurrent import DiagonalBiLSTM, RowLSTM
+from course_lib.layers.diagonal_lstm import DiagonalBiLSTM
+from course_lib.layers.row_lstm import RowLSTM
 from course_lib.models.pixel.walks import Pixels, Rows, dense, sigmoid, weights_of
 
 

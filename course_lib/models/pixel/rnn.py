@@ -14,8 +14,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from course_lib.layers.diagonal_lstm import DiagonalBiLSTM
 from course_lib.layers.masked import MaskedConv2D
-from course_lib.layers.recurrent import DiagonalBiLSTM, RowLSTM
+from course_lib.layers.row_lstm import RowLSTM
 from course_lib.models.pixel.base import PixelModel
 from course_lib.models.pixel.head import PixelHead
 from course_lib.models.pixel.recurrent_walks import DiagonalWalk, ResidualWalk, RowWalk

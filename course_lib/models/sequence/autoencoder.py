@@ -41,6 +41,9 @@ class SequenceAutoencoder(Autoencoder):
     were. Layers of the encoder have to pass on masks of Keras, as recurrent ones do and
     convolutions do not.
 
+    **Speed.** On TensorFlow `compile(jit_compile=True)` makes a step of LSTMs about 1.5 times as
+    fast, after seconds of compiling: it pays from one or two thousand steps on.
+
     Args:
         encoder: Keras layer or model, `(B, T, F)` → codes `(B, K)`.
         decoder: a `course_lib.layers.RecurrentDecoder`, or another Keras layer or model, codes →

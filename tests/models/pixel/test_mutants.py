@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib.layers import GatedBlock, MaskedDense, RowLSTM, recurrent
+from course_lib.layers import GatedBlock, MaskedDense, RowLSTM, diagonal_lstm
 from tests.models.pixel.variants import VARIANTS, seen
 
 SHAPE = (4, 5, 1)
@@ -66,6 +66,6 @@ def test_a_row_lstm_whose_window_is_not_cut(monkeypatch):
 
 
 def test_a_second_direction_that_is_not_shifted_down(monkeypatch):
-    down = recurrent.shift_down
-    monkeypatch.setattr(recurrent, "shift_down", lambda x: x if x.shape[2] == 5 else down(x))
+    down = diagonal_lstm.shift_down
+    monkeypatch.setattr(diagonal_lstm, "shift_down", lambda x: x if x.shape[2] == 5 else down(x))
     assert leaks("Diagonal BiLSTM")
