@@ -21,7 +21,7 @@ def scorecard(
     """Every model by every quantity, of which less is better: the better the rank, the darker.
 
     Args:
-        scores: `{model: {quantity: number}}`; a model may lack some of the quantities.
+        scores: `{model: {quantity: number}}`; what a model lacks is shown as "–".
         digits: decimal places of a quantity's numbers; 1 where it is not named.
         hollow: models that are not ranked, such as those to compare with.
         caption: text of the page, below the picture.
@@ -62,12 +62,11 @@ def scorecard(
     axes.imshow(shades, cmap=matplotlib.colormaps["Greys"], vmin=0, vmax=1, aspect="auto")
     for i, (model, row) in enumerate(scores.items()):
         for j, name in enumerate(columns):
-            if name in row:
-                first = orders[name][:1] == [model]
-                look = {"weight": "bold" if first else "normal", "ha": "center", "va": "center"}
-                colour = PAPER if shades[i, j] > 0.5 else DARK
-                text = f"{row[name]:.{(digits or {}).get(name, 1)}f}"
-                axes.text(j, i, text, size=8.5, color=colour, **look)
+            first = orders[name][:1] == [model]
+            look = {"weight": "bold" if first else "normal", "ha": "center", "va": "center"}
+            colour = PAPER if shades[i, j] > 0.5 else DARK
+            text = f"{row[name]:.{(digits or {}).get(name, 1)}f}" if name in row else "–"
+            axes.text(j, i, text, size=8.5, color=colour, **look)
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(scores)), list(scores))
     axes.xaxis.tick_top()

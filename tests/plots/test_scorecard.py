@@ -25,8 +25,9 @@ def test_the_best_is_bold_and_dark():
     assert figure.alt.endswith("Best: error b, two lines a.")
 
 
-def test_what_is_missing_stays_empty():
-    assert len(scorecard(SCORES).axes[0].texts) == 5
+def test_what_is_missing_is_a_dash():
+    shown = [text.get_text() for text in scorecard(SCORES).axes[0].texts]
+    assert shown == ["0.5", "–", "2.0", "30.0", "1.0", "40.0"]
 
 
 @pytest.mark.parametrize("scores", [{}, {"a": {}}, {"a": {"error": float("nan")}}])
