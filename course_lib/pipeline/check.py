@@ -115,7 +115,7 @@ def _open_questions(notebook):
         if FOLDED not in prose[start:end]:
             question = prose[start:end].partition("\n")[0].lstrip("> ")
             yield f"no folded answer follows the question {question!r}"
-    if "**Answer.**" in prose:
+    if any("**Answer.**" in cell.source for cell in notebook.cells):
         yield "an answer stands open, and is wanted in a fold"
 
 

@@ -18,8 +18,10 @@ from course_lib.pipeline.syntax import parse_cell
 
 MOST_CELLS, MOST_CODE, MOST_WORDS, LATEST_TRAINING = 90, 45, 2_500, 8
 FEWEST_FIGURES, MOST_FIGURES = 6, 12
-# An equation, a tag or a link's address is no word.
-NO_WORDS = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$|\]\([^)\s]*\)|<!--.*?-->|</?[a-z][^>]*>", re.DOTALL)
+# An equation, a fold's tag or a link's address is no word.
+NO_WORDS = re.compile(
+    r"\$\$.*?\$\$|\$[^$\n]*\$|\]\([^)\s]*\)|<!--.*?-->|</?(?:details|summary)>", re.DOTALL
+)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def run_on(environ=os.environ):
     Another processor, number of threads or release of a package adds in another order: a
     training then ends elsewhere, as it does from another seed.
     """
-    found = [f"{_processor()}, {environ.get('OMP_NUM_THREADS') or cores()} threads"]
+    found = [f"{processor()}, {environ.get('OMP_NUM_THREADS') or cores()} threads"]
     found += [f"{name} {_version(name)}" for name in COMPUTE if _version(name)]
     return ", ".join(found)
 
@@ -79,7 +79,8 @@ def cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def _processor():
+def processor():
+    """The processor's name, family, model and stepping."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

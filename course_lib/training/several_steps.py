@@ -1,7 +1,7 @@
 """Several steps a call: a small model spends more time being called than computing.
 
 Arrays in memory go, on TensorFlow, through the course's own batches, as many steps a call as
-divide an epoch.
+`steps_together` says.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class SeveralSteps(PhasedModel):
             optimizer: Keras optimizer or its name; of a model in several phases each gets a
                 copy. Or one for each, `{phase: optimizer}`.
             steps_per_execution: batches a call of the compiled step. By default `fit` and
-                `evaluate` of arrays take as many, up to 16, as divide an epoch on TensorFlow,
+                `evaluate` of arrays take as many, up to 16, as fill an epoch best on TensorFlow,
                 where a small model spends more time being called than computing; 1 otherwise.
                 Callbacks see a batch's end once a call.
             kwargs: `jit_compile`, `run_eagerly` and `auto_scale_loss` of Keras.

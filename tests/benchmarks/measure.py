@@ -13,6 +13,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from course_lib.pipeline.surroundings import cores, processor
 from tests.benchmarks.rows import measured
 
 FOLDER = Path(__file__).parent
@@ -20,12 +21,8 @@ FOLDER = Path(__file__).parent
 
 def machine():
     """What the figures depend on, without naming the machine."""
-    processor = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        processor = next((x.split(":")[1].strip() for x in lines if "model name" in x), processor)
     return (
-        f"{processor}, {len(os.sched_getaffinity(0))} cores, "
+        f"{processor()}, {cores()} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GiB, Python {platform.python_version()}"
     )
 

@@ -89,7 +89,12 @@ def open_answer(notebook):
     notebook.cells[2].source += "\n\n**Answer.** Yes."
 
 
+def open_answer_in_a_caption(notebook):
+    notebook.cells[-1].source += "\ncaption = '**Answer.** Yes.'"
+
+
 BROKEN = [
+    (open_answer_in_a_caption, "an answer stands open, and is wanted in a fold"),
     (open_question, "no folded answer follows the question '**Predict first.** Why?'"),
     (
         answer_before_its_question,
