@@ -46,7 +46,7 @@ class Sandbox:
             return ["bwrap", *_bubblewrap(), "--", *INSIDE]
         if self.kind in ("podman", "docker"):
             ended = ["timeout", "-s", "KILL", str(int(timeout) + 1)]
-            return [self.kind, *_container(name), IMAGE, *ended, *INSIDE]
+            return [self.kind, *_container(self.kind, name), IMAGE, *ended, *INSIDE]
         return list(INSIDE)
 
     def environment(self) -> dict[str, str]:
@@ -74,31 +74,37 @@ def choose(trust: bool = False) -> Sandbox:
     """
     if sys.platform == "win32":
         raise Refusal("Hand-ins are run on Linux or macOS; on Windows, in WSL.")
-    for kind, trial in (
-        ("bubblewrap", ["bwrap", *_bubblewrap(), "--", "/usr/bin/true"]),
-        ("podman", ["podman", *_container(f"course-{uuid.uuid4().hex}"), IMAGE, "true"]),
-        ("docker", ["docker", *_container(f"course-{uuid.uuid4().hex}"), IMAGE, "true"]),
-    ):
-        if shutil.which(trial[0]) and _runs(trial) and (kind != "docker" or _is_rootless()):
+    for kind in KINDS[:-1]:
+        if shutil.which("bwrap" if kind == "bubblewrap" else kind) and _works(kind):
             return Sandbox(kind)
     if trust:
         return Sandbox("trust")
     raise Refusal(
         "There is no sandbox here, and student code is not run without one: install bubblewrap "
-        "(apt-get install bubblewrap) or rootless podman, or type --trust if you trust the code."
+        "(apt-get install bubblewrap) or rootless podman or docker (with cgroups v2, which limit "
+        "memory), or type --trust if you trust the code."
     )
 
 
-def _runs(command):
-    try:
-        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
+def _works(kind):
+    """Whether it starts this Python, and means what it is told."""
+    nothing = (sys.executable, "-c", "")
+    if kind == "bubblewrap":
+        return _said(["bwrap", *_bubblewrap(), "--", *nothing]) is not None
+    said = _said([kind, *_container(kind, f"course-{uuid.uuid4().hex}"), IMAGE, *nothing])
+    if said is None or "limits are not supported" in said:
         return False
+    mark = "rootless: true" if kind == "podman" else "rootless"
+    return mark in (_said([kind, "info"]) or "")
 
 
-def _is_rootless():
-    shown = subprocess.run(["docker", "info"], capture_output=True, text=True, check=False).stdout
-    return "rootless" in shown
+def _said(command):
+    """What a command prints, or None if it fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout + done.stderr if done.returncode == 0 else None
 
 
 def _environment(library):
@@ -162,14 +168,18 @@ def _bubblewrap():
     yield from ("--remount-ro", "/", "--chdir", "/tmp")
 
 
-def _container(name):
+def _container(kind, name):
+    # Podman copies what lies below into a temporary folder: the very files that it is to hide.
+    empty = ",notmpcopyup" if kind == "podman" else ""
     yield from ("run", "--rm", "-i", "--name", name, "--network", "none", "--read-only")
+    if kind == "podman":
+        yield "--read-only-tmpfs=false"  # or /run and /var/tmp can be written to
     yield from ("--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--workdir", "/tmp")
     yield from ("--memory", str(MEMORY), "--pids-limit", str(PROCESSES))
-    yield from ("--tmpfs", f"/tmp:size={ROOM}")
+    yield from ("--tmpfs", f"/tmp:size={ROOM}{empty}")
     for key, value in _environment(LIBRARY).items():
         yield from ("--env", f"{key}={value}")
     for outside, inside in _seen():
         yield from ("--volume", f"{outside}:{inside}:ro")
     for place in _hidden():
-        yield from ("--tmpfs", f"{place}:ro,size=4096")
+        yield from ("--tmpfs", f"{place}:ro,size=4096{empty}")
