@@ -53,29 +53,37 @@ def export(shown: list[Any], assignment: Assignment, out: str | Path) -> Path:
 
 def _marked(answer):
     """A solution between nbgrader's markers; what it is to be called stays for students to see."""
-    if not regions.has(answer.solution, "solution"):
-        asked = "\n".join(f"# {line}" for line in answer.stub.splitlines())
-        return f"{asked}\n### BEGIN SOLUTION\n{answer.solution}\n### END SOLUTION"
-    marked = re.sub(r"^(\s*)# solution\s*$", r"\1### BEGIN SOLUTION", answer.solution, flags=re.M)
-    return re.sub(r"^(\s*)# end\s*$", r"\1### END SOLUTION", marked, flags=re.M)
+    begin, end = "### BEGIN SOLUTION", "### END SOLUTION"
+    if regions.has(answer.solution, "solution"):
+        marked = re.sub(r"^(\s*)# solution\s*$", rf"\1{begin}", answer.solution, flags=re.M)
+        return re.sub(r"^(\s*)# end\s*$", rf"\1{end}", marked, flags=re.M)
+    head, stub, rest = answer.stub.partition(" ...")
+    if stub and answer.solution.startswith(f"{head}\n    "):
+        body = answer.solution[len(head) :]
+        return f"{head}\n    {begin}{body}\n    {end}{rest}"
+    asked = "\n".join(f"# {line}".rstrip() for line in answer.stub.splitlines())
+    return f"{asked}\n{begin}\n{answer.solution}\n{end}"
 
 
 def _test(check: Check, assignment: Assignment) -> Any:
     """A hidden test of one check."""
-    lines = ["### BEGIN HIDDEN TESTS", "import course_lib.lesson"]
-    lines += ["from course_lib.lesson.draws import seeded", ""]
     # In a space of their own: the teacher's names are not to replace the student's.
     hidden = [without_checks(source) for source in assignment.hidden]
-    lines += [
-        f"space, sources = {{}}, {hidden!r}",
-        "for source in sources:",
-        "    exec(source, space)",
-    ]
-    lines += [f"with seeded({assignment.seed}):"]
-    lines += [f"    said = course_lib.lesson.check({check.id!r}, {check.function})"]
-    lines += ['assert said.state == "right", said', "### END HIDDEN TESTS"]
+    source = f"""\
+### BEGIN HIDDEN TESTS
+import course_lib.lesson
+from course_lib.lesson.draws import seeded
+from course_lib.lesson.environment import silent
+
+space, sources = {{}}, {hidden!r}
+with silent(), seeded({assignment.seed}):
+    for source in sources:
+        exec(source, space)
+    said = course_lib.lesson.check({check.id!r}, {check.function})
+assert said.state == "right", said
+### END HIDDEN TESTS"""
     id = f"test-{check.id}".replace(".", "-")[:64]
-    cell = nbformat.v4.new_code_cell("\n".join(lines), id=id)
+    cell = nbformat.v4.new_code_cell(source, id=id)
     cell.metadata["nbgrader"] = _about(id, grade=True, solution=False, points=check.points)
     return cell
 

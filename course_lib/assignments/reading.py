@@ -34,14 +34,16 @@ def answers_of(hand_in: HandIn, assignment: Assignment) -> tuple[dict[str, str],
                     raise OSError(f"more than {2 * LARGEST >> 20} MB were handed in")
                 cells, fault = _cells_of(one)
                 if fault:
-                    notes.append(f"{one.name}: {fault}")
+                    notes.append(f"{_shown(one)}: {fault}")
                     continue
                 read += 1
                 found, said = find(cells, assignment)
                 if _worth(found, assignment) > _worth(best, assignment):
                     best, best_notes = found, said
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-            notes.append(f"{file.name}: it cannot be opened: {str(error) or type(error).__name__}")
+            notes.append(
+                f"{_shown(file)}: it cannot be opened: {str(error) or type(error).__name__}"
+            )
     if read > 1:
         best_notes = [*best_notes, f"{read} notebooks were handed in: the one answered most counts"]
     if read and not best:
@@ -49,6 +51,11 @@ def answers_of(hand_in: HandIn, assignment: Assignment) -> tuple[dict[str, str],
     if not hand_in.files:
         notes.append("nothing was handed in")
     return best, [] if read and not best_notes else best_notes if read else notes
+
+
+def _shown(file):
+    """Its name, without the folder that the platform made."""
+    return file.name.split("/", 1)[-1]
 
 
 def _worth(found, assignment):

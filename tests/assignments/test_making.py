@@ -1,6 +1,8 @@
 """What students get: stubs for solutions, no hidden checks, the same bytes for the same input."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -155,5 +157,20 @@ def test_a_lesson_in_the_format_of_nbgrader(tmp_path):
     assignment = made_of({"sparse": part}, tmp_path, seed=1)
     notebook = nbformat.read(export(part.shown, assignment, tmp_path), as_version=4)
     cell = next(cell for cell in notebook.cells if cell.id == "sparse-exercise-1")
-    assert cell.source.startswith("# def cheapest_code(a, weight): ...\n")
-    assert "### BEGIN SOLUTION\ndef cheapest_code(a, weight):\n" in cell.source
+    head, solution = "def cheapest_code(a, weight):\n", "    ### BEGIN SOLUTION\n    return "
+    assert cell.source.startswith(head + solution)
+    assert cell.source.endswith('    ### END SOLUTION\n\n\ncheck("sparse.1", cheapest_code)')
+
+
+def test_what_an_answer_prints_costs_no_points_in_nbgrader(tiny, tmp_path, capfd):
+    part = making.of_notebook("tiny", teachers_notebook())
+    notebook = nbformat.read(export(part.shown, tiny, tmp_path), as_version=4)
+    test = next(cell.source for cell in notebook.cells if cell.id == "test-tiny-3")
+
+    def double(x):
+        print("a word", file=sys.stderr)
+        os.write(2, b"a library's word")
+        return 2 * x
+
+    exec(test, {"double": double})
+    assert capfd.readouterr().err == ""
