@@ -1,8 +1,12 @@
 """Write an assignment: the notebook of the students, and what only the teacher has."""
 
 import secrets
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import nbformat
 
 from course_lib.assignments import Refusal, making
 from course_lib.assignments.assignment import FILE, Assignment, load
@@ -50,10 +54,26 @@ def faults(assignment: Assignment, sandbox: Sandbox, timeout: float) -> list[str
     ]
 
 
+def told(assignment: Assignment) -> Any:
+    """The cell that tells students how to hand in, and what each answer is worth."""
+    points: dict[str, float] = defaultdict(float)
+    for check in assignment.checks:
+        points[check.function] += check.points
+    worth = ", ".join(f"`{name}` {value:g}" for name, value in points.items())
+    source = (
+        "**To hand in.** Write each answer where `...` stands, under the name it has there, with "
+        "all that it needs in the same cell: its own imports and functions too. It may call the "
+        "answers above it. Cells that you add are not graded. Save, and hand in this file.\n\n"
+        f"**Points**, {assignment.points:g} in all: {worth}."
+    )
+    return nbformat.v4.new_markdown_cell(source, id="to-hand-in")
+
+
 def write(assignment: Assignment, parts: dict[str, Part], out: str | Path) -> Path:
     """Write an assignment; returns the path of the students' notebook."""
     path = Path(out) / "student" / f"{assignment.name}.ipynb"
-    text = making.written([cell for part in parts.values() for cell in part.shown])
+    first, *others = [cell for part in parts.values() for cell in part.shown]
+    text = making.written([first, told(assignment), *others])
     with whole(path) as written:
         written.write_text(text, "utf-8")
     assignment.save(out)

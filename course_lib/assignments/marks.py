@@ -9,6 +9,7 @@ summary.html       how marks are spread, which check is hardest, who could not b
 import csv
 import io
 import os
+import statistics
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def write_marks(
     names = [slug(hand_in) for hand_in in found]
     for name, result in zip(names, results, strict=True):
         page = pages.get_template("student.html.jinja")
-        _write(out / "students" / f"{name}.html", page.render(name=assignment.name, x=result))
+        rows = list(zip(assignment.checks, result["rows"], strict=True))
+        text = page.render(name=assignment.name, x=result, rows=rows)
+        _write(out / "students" / f"{name}.html", text)
     for old in (out / "students").glob("*.html"):
         if old.stem not in names:
             old.unlink()
@@ -51,6 +54,7 @@ def write_marks(
     summary = pages.get_template("summary.html.jinja").render(
         name=assignment.name,
         of=assignment.points,
+        median=statistics.median([result["points"] for result in results]),
         results=list(zip(names, results, strict=True)),
         histogram=histogram([r["points"] for r in results], assignment.points),
         checks=hardest(results, assignment),
@@ -69,8 +73,9 @@ def feedback(result: dict) -> str:
     >>> feedback({"rows": [{"id": "a.1", "points": 1.0, "of": 1.0, "state": "right"}], "notes": []})
     'a.1: right, 1 of 1'
     """
-    rows = (f"{r['id']}: {r['state']}, {r['points']:g} of {r['of']:g}" for r in result["rows"])
-    return "; ".join([*rows, *result["notes"]])
+    rows = [f"{r['id']}: {r['state']}, {r['points']:g} of {r['of']:g}" for r in result["rows"]]
+    unread = all(row["state"] == "missing" for row in result["rows"])
+    return "; ".join(result["notes"] if unread and result["notes"] else [*rows, *result["notes"]])
 
 
 def histogram(points: list[float], of: float, bins: int = 10) -> list[tuple[str, int]]:
@@ -90,12 +95,13 @@ def hardest(results: list[dict], assignment: Assignment) -> list[dict]:
     """The checks, the one that fewest passed first."""
     found = []
     for number, check in enumerate(assignment.checks):
-        states = Counter(result["rows"][number]["state"] for result in results)
-        messages = Counter(
-            message for r in results if (message := r["rows"][number]["message"])
-        ).most_common(1)
-        often = messages[0][0] if messages else ""
-        found.append({"id": check.id, "right": states["right"], "states": states, "often": often})
+        rows = [result["rows"][number] for result in results]
+        states = Counter(row["state"] for row in rows)
+        said = Counter(row["message"] for row in rows if row["state"] not in ("right", "missing"))
+        del said[""]
+        often = said.most_common(1)[0][0] if said else ""
+        about = {"id": check.id, "function": check.function, "right": states["right"]}
+        found.append(about | {"states": states, "often": often})
     return sorted(found, key=lambda row: row["right"])
 
 
@@ -113,10 +119,12 @@ def alike(results: list[dict], assignment: Assignment) -> list[tuple[str, list[s
 
 
 def _moodle(results):
-    rows = [("Identifier", "Full name", "Grade", "Maximum grade", "Feedback comments")]
+    # Moodle takes no worksheet without the time of the last grade, which may be empty.
+    grade = ("Grade", "Maximum grade", "Last modified (grade)")
+    rows = [("Identifier", "Full name", *grade, "Feedback comments")]
     for x in results:
         who = f"Participant {x['id']}" if x["id"] else ""
-        rows.append((who, x["student"], f"{x['points']:g}", f"{x['of']:g}", feedback(x)))
+        rows.append((who, x["student"], f"{x['points']:g}", f"{x['of']:g}", "", feedback(x)))
     return _table(rows)
 
 

@@ -20,7 +20,7 @@ from course_lib.lesson.environment import without_startup_noise
 from course_lib.lesson.trials import Trial
 
 _ONE = threading.Lock()  # exercises may use Keras, which is one for all threads
-SHOWN = 160  # characters of an input
+SHOWN = 120  # characters of an argument
 
 
 @dataclass
@@ -123,13 +123,21 @@ def check_one(work: Work, check: Check, judge: Callable, seed: int) -> Row:
 
 def _row(check, state, message="", asked=()):
     points = check.points if state == "right" else 0.0
-    shown = _shown(asked[0]) if asked and state != "right" else ""
+    shown = _shown(asked[0]) if asked and state not in ("right", "not attempted") else ""
     return Row(check.id, points, check.points, state, message, shown)
 
 
 def _shown(asked):
+    """The arguments, a line each, arrays with their shapes."""
     given = asked.arguments if isinstance(asked, Trial) else asked
     with np.printoptions(precision=4, threshold=6, edgeitems=2):
-        words = ["a function" if callable(one) else " ".join(str(one).split()) for one in given]
-    text = ", ".join(words) or "no input"
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+        lines = [_line(one) for one in given]
+    return "\n".join(lines) or "no input"
+
+
+def _line(argument):
+    words = "a function" if callable(argument) else " ".join(str(argument).split())
+    shape = (
+        f" of shape {argument.shape}" if np.ndim(argument) and hasattr(argument, "shape") else ""
+    )
+    return (words if len(words) <= SHOWN else words[: SHOWN - 1] + "…") + shape

@@ -215,7 +215,9 @@ def new(folders, name, after):
     notebooks, _ = folders
     for path in new_lesson(name, after, notebooks):
         click.echo(path)
-    click.echo(f"course run --only {name} runs it; course check says what is still to fill in.")
+    here = "" if notebooks == Path("notebooks") else f" --notebooks {notebooks}"
+    click.echo(f"course{here} run --only {name} runs it.")
+    click.echo(f"course{here} check says what is still to fill in.")
 
 
 @main.command()

@@ -78,6 +78,7 @@ def test_own_notebooks(student_notebook, tiny):
         ("tiny.4", 1.0),
     ]
     assert "def double(x):\n    ..." in text
+    assert "5 in all: `largest_so_far` 3, `double` 1, `saved` 1." in text
 
 
 def test_checks_beside_a_notebook(tmp_path):
