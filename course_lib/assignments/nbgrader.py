@@ -3,8 +3,12 @@
 https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html
 """
 
+import io
 import json
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,28 @@ from course_lib.assignments.cells import without_checks
 from course_lib.files import whole
 
 SCHEMA = 3
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Hold back all that is printed, by libraries too.
+
+    A test that prints to stderr gets no points from nbgrader, whatever its result.
+
+    Example:
+
+    >>> with silent():
+    ...     print("nothing of this is seen")
+    """
+    nowhere = io.StringIO()
+    with open(os.devnull, "w") as nothing, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        kept = os.dup(2)
+        os.dup2(nothing.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def export(shown: list[Any], assignment: Assignment, out: str | Path) -> Path:
@@ -73,7 +99,7 @@ def _test(check: Check, assignment: Assignment) -> Any:
 ### BEGIN HIDDEN TESTS
 import course_lib.lesson
 from course_lib.lesson.draws import seeded
-from course_lib.lesson.environment import silent
+from course_lib.assignments.nbgrader import silent
 
 space, sources = {{}}, {hidden!r}
 with silent(), seeded({assignment.seed}):

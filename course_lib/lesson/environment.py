@@ -4,14 +4,13 @@ TensorFlow writes time-stamped lines to the process's stderr while it is being
 imported, past Python; in a notebook they would land in the page.
 """
 
-import io
 import logging
 import os
 import platform
 import re
 import sys
 import tempfile
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 
 NOISE = re.compile(
     rb"^(I\d{4} |WARNING: All log messages before absl|To enable the following"
@@ -37,28 +36,6 @@ def without_startup_noise():
             rest = b"".join(line for line in held if not NOISE.match(line))
             if rest:
                 os.write(2, rest)
-
-
-@contextmanager
-def silent():
-    """Hold back all that is printed, by libraries too.
-
-    A test that prints to stderr gets no points from nbgrader, whatever its result.
-
-    Example:
-
-    >>> with silent():
-    ...     print("nothing of this is seen")
-    """
-    nowhere = io.StringIO()
-    with open(os.devnull, "w") as nothing, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        kept = os.dup(2)
-        os.dup2(nothing.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def start(seed):
