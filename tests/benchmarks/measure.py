@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from course_lib.pipeline.surroundings import cores, processor
+from tests.benchmarks.journal import Journal, folder
 from tests.benchmarks.rows import measured
 
 FOLDER = Path(__file__).parent
@@ -48,8 +49,8 @@ def measure(name, seconds=math.inf, together=1):
 
         rows = measured(file, list(module.ROWS), seconds, together, keep)
     else:
-        rows = module.run()
-        _keep(path, module, rows)
+        rows, more = whole_table(name, module)
+        _keep(path, module, rows, more)
     columns = list(dict.fromkeys(column for row in rows for column in row if column != "curve"))
     table = Table(title=module.TITLE, caption=module.PROTOCOL)
     for column in columns:
@@ -61,6 +62,19 @@ def measure(name, seconds=math.inf, together=1):
     Console(width=110).print(table)
     for name_of, picture in getattr(module, "pictures", lambda rows: ())(rows):
         picture.savefig(path.with_name(f"{name}_{name_of}.png"))
+
+
+def whole_table(name, module):
+    """The rows of a benchmark without `ROWS`, and what to keep besides.
+
+    One of a published table goes on where it was interrupted, and says how long it took.
+    """
+    if not name.startswith("paper_"):
+        return module.run(), {}
+    journal = Journal(folder(name, module), None)
+    rows = module.run(journal)
+    journal.forget()
+    return rows, {"seconds": journal.seconds}
 
 
 def _backend():

@@ -35,7 +35,7 @@ def overview(name, folder=FOLDER):
     # What a program without `ROWS` measures shows once it has run.
     about = [f"{done} of {len(rows)} rows" if rows else "no rows yet"]
     if path.exists():
-        took = _hours(*stored["rows"])
+        took = _hours(stored, *stored["rows"])
         about += [f"{took:.2f} hours"] * (took > 0) + [stored["date"]]
         device, machine = stored.get("device", "cpu"), stored["machine"].partition(", Python")[0]
         about += [machine if device == "cpu" else device]
@@ -55,7 +55,7 @@ def _there(row, figure):
 
 
 def _hours(*rows):
-    """That the rows say they took."""
+    """That a table or its rows say they took."""
     return sum(
         value / UNITS[key.split()[-1]]
         for row in rows

@@ -26,8 +26,10 @@ PROTOCOL = (
 WEEK = 168
 
 
-def run():
-    return [row for name in FILES for row in of_recording(name)]
+def run(journal):
+    return [
+        row for name in FILES for row in journal.once(name, lambda name=name: of_recording(name))
+    ]
 
 
 def of_recording(name):

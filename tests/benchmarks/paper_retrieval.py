@@ -1,5 +1,7 @@
 """Retrieval by words, by linear codes and by deep ones, real and of bits, on two sets of texts."""
 
+import functools
+
 import keras
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
@@ -31,7 +33,7 @@ BINARY = {
 }
 
 
-def run():
+def run(journal):
     rows = []
     for name, hide in (("arxiv", 0.8), ("20newsgroups", 0.7)):
         texts = load_text(name, seed=0)
@@ -42,7 +44,13 @@ def run():
         rows.append(row(name, "counts", "", [precision(texts.x_test, texts)]))
         rows.append(row(name, "TF-IDF", "", [precision(test_w, texts)]))
         for units in (20, 32, 128):
-            found = [codes(train_w, test_w, units, hide, seed, texts) for seed in range(3)]
+            found = [
+                journal.once(
+                    f"{name}, {units} units, seed {seed}",
+                    functools.partial(codes, train_w, test_w, units, hide, seed, texts),
+                )
+                for seed in range(3)
+            ]
             for kind in found[0]:
                 rows.append(row(name, kind, units, [one[kind] for one in found]))
     return rows

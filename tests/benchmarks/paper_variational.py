@@ -46,16 +46,16 @@ def train():
     }
 
 
-def run():
-    rows = []
-    for backend in ("tensorflow", "jax", "torch"):
-        if find_spec(backend):
-            environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-            command = [sys.executable, "-m", "tests.benchmarks.paper_variational"]
-            done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
-            rows.append(json.loads(done.stdout.splitlines()[-1]))
-            print(rows[-1], flush=True)
-    return rows
+def run(journal):
+    backends = [name for name in ("tensorflow", "jax", "torch") if find_spec(name)]
+    return [journal.once(name, lambda name=name: on(name)) for name in backends]
+
+
+def on(backend):
+    environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-m", "tests.benchmarks.paper_variational"]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from tests.benchmarks import journal as journals
@@ -159,6 +160,31 @@ def test_a_row_at_its_end_is_kept_without_its_states(tmp_path):
     journal.end({"x": 1.5}, {"device": "none"})
     assert Journal(tmp_path, None).ended == [{"x": 1.5}, {"device": "none"}]
     assert [path.name for path in tmp_path.iterdir()] == ["row.json"]
+
+
+def test_a_part_is_measured_once_and_the_time_it_took_is_remembered(tmp_path, monkeypatch):
+    now = SimpleNamespace(value=0.0)
+    monkeypatch.setattr(journals, "time", SimpleNamespace(perf_counter=lambda: now.value))
+    measured = []
+
+    def measure(part, dies=False):
+        now.value += 5
+        measured.append(part)
+        if dies:
+            raise KeyboardInterrupt
+        return {"x": np.float32(part) / 3, "y": [(1, part)]}
+
+    first = Journal(tmp_path, None)
+    found = first.once("split 0", lambda: measure(0))
+    assert found == {"x": 0.0, "y": [[1, 0]]}
+    with pytest.raises(KeyboardInterrupt):
+        first.once("split 1", lambda: measure(1, dies=True))
+    second = Journal(tmp_path, None)
+    assert second.once("split 0", lambda: measure(0)) == found
+    assert second.once("split 1", lambda: measure(1))["x"] == float(np.float32(1) / 3)
+    assert (measured, second.seconds) == ([0, 1, 1], 10.0)
+    second.forget()
+    assert not list(tmp_path.iterdir())
 
 
 def test_another_protocol_setting_or_time_is_another_row():
