@@ -72,8 +72,9 @@ def told(assignment: Assignment) -> Any:
 def write(assignment: Assignment, parts: dict[str, Part], out: str | Path) -> Path:
     """Write an assignment; returns the path of the students' notebook."""
     path = Path(out) / "student" / f"{assignment.name}.ipynb"
-    first, *others = [cell for part in parts.values() for cell in part.shown]
-    text = making.written([first, told(assignment), *others])
+    shown = [cell for part in parts.values() for cell in part.shown]
+    shown.insert(shown[0].cell_type == "markdown", told(assignment))  # below the title
+    text = making.written(shown)
     with whole(path) as written:
         written.write_text(text, "utf-8")
     assignment.save(out)
