@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-MAGIC = re.compile(r"^\s*[%!?].*$", re.M)
+MAGIC = re.compile(r"^[^\S\n]*[%!?].*$", re.M)
 
 
 def parse(source: str) -> ast.Module:
@@ -106,5 +106,5 @@ def plain(source: str) -> str:
     """What a cell does, without its comments, layout and checks."""
     try:
         return ast.unparse(parse(without_checks(source)))
-    except (SyntaxError, RecursionError):
+    except (SyntaxError, RecursionError, ValueError):  # a number of too many digits
         return source.strip()
