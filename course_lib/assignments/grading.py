@@ -3,7 +3,8 @@
     key of a result = hash(assignment, answers, the lessons' exercises, sandbox)
 
 so a hand-in is graded when, and only when, no finished result has its key. A result is written
-whole or not at all; whoever dies while grading leaves the others' results as they are.
+whole or not at all; whoever dies while grading leaves the others' results as they are. Whoever
+ran out of time is graded once more, alone: what others do at that time costs nobody points.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from course_lib.assignments.assignment import Assignment
 from course_lib.assignments.handins import HandIn
 from course_lib.assignments.reading import answers_of
 from course_lib.assignments.sandbox import Sandbox
-from course_lib.assignments.session import Killed
+from course_lib.assignments.session import LATE, Killed
 from course_lib.assignments.verdict import Row, grade, judges
 from course_lib.files import whole
 
@@ -62,7 +63,17 @@ def grade_all(
     with _alone(out):
         judged(assignment)  # a broken check is told before anything is graded
         results: dict[int, dict] = {}
-        running = {}
+        running: dict[Any, tuple] = {}
+        late: list[tuple] = []
+
+        def finish(what, outcome):
+            number, about, path, _ = what
+            results[number] = about | outcome
+            if results[number]["graded"]:
+                with whole(path) as part:
+                    part.write_text(json.dumps(results[number], indent=1), "utf-8")
+            show(results[number])
+
         for number, hand_in in enumerate(found):
             answers, notes = answers_of(hand_in, assignment)
             about: dict[str, Any] = {"student": hand_in.student, "id": hand_in.id}
@@ -74,17 +85,21 @@ def grade_all(
                 show(results[number])
             else:
                 future = pool.submit(one, assignment, answers, sandbox, timeout)
-                running[future] = (number, about, path)
+                running[future] = (number, about, path, answers)
         try:
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    number, about, path = running.pop(future)
-                    results[number] = about | _outcome(future, assignment)
-                    if results[number]["graded"]:
-                        with whole(path) as part:
-                            part.write_text(json.dumps(results[number], indent=1), "utf-8")
-                    show(results[number])
+                    what, outcome = running.pop(future), _outcome(future, assignment)
+                    if any(LATE in row["message"] for row in outcome["rows"]):
+                        late.append(what)
+                    else:
+                        finish(what, outcome)
+            for what in late:
+                future = pool.submit(one, assignment, what[-1], sandbox, timeout)
+                running[future] = what
+                finish(what, _outcome(future, assignment))
+                del running[future]
         finally:
             for future in running:
                 future.cancel()

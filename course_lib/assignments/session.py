@@ -20,6 +20,8 @@ from course_lib.assignments.wire import NoData, pack, unpack
 DATA = 1 << 26  # bytes of one answer
 PARTS = 100_000  # of one answer: what is in its lists
 TOLD = 20_000  # numbers that student code may send to one of the grader's functions
+SPARE = 1 << 29  # bytes of memory that the machine keeps for itself
+LATE = "your answer took longer than"
 POLL = 0.1  # seconds
 CHUNK = 1 << 16
 
@@ -29,7 +31,7 @@ class Ended(Exception):
 
 
 class Killed(BaseException):
-    """The sandbox itself was killed, which nobody in it can do: the hand-in is still to grade."""
+    """The sandbox came to an end that may not be the answer's doing: the hand-in is to grade."""
 
 
 class Session:
@@ -113,7 +115,7 @@ class Session:
                     else:
                         self._read()
                 if time.monotonic() > until:
-                    raise Ended(f"your answer took longer than {self.timeout:g} s")
+                    raise Ended(f"{LATE} {self.timeout:g} s")
                 if time.monotonic() > looked + POLL:
                     self._look()
                     looked = time.monotonic()
@@ -157,6 +159,9 @@ class Session:
             raise Ended(f"your answer took more than {MEMORY >> 20} MB of memory")
         if tasks > PROCESSES:
             raise Ended(f"your answer started more than {PROCESSES} processes")
+        # Files in memory and the like are nobody's, so that nobody can be blamed for them.
+        if psutil.virtual_memory().available < SPARE:
+            raise Killed("the machine has no memory left")
 
     def _last_words(self):
         with contextlib.suppress(subprocess.TimeoutExpired):
