@@ -4,6 +4,7 @@ import contextlib
 import csv
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
-from course_lib.assignments import Refusal, handins, marks
+from course_lib.assignments import Refusal, grading, handins, marks, session
 from course_lib.assignments import sandbox as sandboxes
 from course_lib.assignments.grading import one
 from course_lib.assignments.sandbox import Sandbox, choose
@@ -95,6 +96,70 @@ def test_one_grader_a_folder(graded, handed_in, tmp_path):
     (tmp_path / "out").mkdir()
     with FileLock(tmp_path / "out" / ".lock"), pytest.raises(Refusal, match="Somebody is grading"):
         graded(handed_in)
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_who_ran_out_of_time_is_graded_again_alone(lasting, graded, handed_in, monkeypatch):
+    """What others do at the same time costs nobody points."""
+    at_work, beside = [], []
+    real = grading.one
+
+    def crowded(assignment, answers, sandbox, timeout):
+        at_work.append(1)
+        beside.append(len(at_work))
+        try:
+            result = real(assignment, answers, sandbox, timeout)
+        finally:
+            at_work.pop()
+        if len(beside) <= 3 or lasting:
+            row = result["rows"][0] | {"points": 0.0, "message": f"{session.LATE} 20 s"}
+            rows = [row, *result["rows"][1:]]
+            result |= {"rows": rows, "points": sum(row["points"] for row in rows)}
+        return result
+
+    monkeypatch.setattr(grading, "one", crowded)
+    right = {"Ada": 2, "Bob": 1, "Cy": 0} if lasting else {"Ada": 4, "Bob": 3, "Cy": 0}
+    assert points(graded(handed_in)) == right
+    assert beside[3:] == [1, 1, 1]
+    assert points(graded(handed_in)) == right
+    assert len(beside) == 6
+
+
+def test_a_machine_without_memory(graded, handed_in, monkeypatch):
+    """Memory that is no process's, such as a file in memory, is nobody's fault, and no mark."""
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "SPARE", 1 << 60)
+        results = graded(handed_in)
+    assert [result["graded"] for result in results.values()] == [False, False, True]
+    assert "the machine has no memory left" in results["Ada"]["notes"][0]
+    assert points(graded(handed_in)) == {"Ada": 4, "Bob": 3, "Cy": 0}
+
+
+def test_keys_of_the_kernel_are_let_go():
+    code = (
+        "import ctypes; from course_lib.assignments import child\n"
+        "libc = ctypes.CDLL(None); session = lambda: libc.syscall({number}, 0, -3, 0)\n"
+        "before = session(); child.without_keys(); print(before, session())"
+    )
+    number = {"x86_64": 250, "aarch64": 219}.get(platform.machine())
+    if sys.platform != "linux" or number is None:
+        pytest.skip("the kernel keeps no keys, or under another number")
+    given = [sys.executable, "-c", code.format(number=number)]
+    said = subprocess.run(given, capture_output=True, text=True, check=True).stdout
+    before, after = said.split()
+    if before == "-1":
+        pytest.skip("this kernel keeps no keys")
+    assert before != after
+
+
+@pytest.mark.parametrize("where", ["prefix", "base_prefix"])
+def test_of_a_folder_of_python_only_python_is_seen(where, tmp_path, monkeypatch):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "assignment.json").write_text("{}")
+    monkeypatch.setattr(sys, where, str(tmp_path))
+    seen = [outside for outside, _ in sandboxes._seen()]
+    assert f"{tmp_path}/lib" in seen
+    assert not any((tmp_path / "assignment.json").is_relative_to(place) for place in seen)
 
 
 def command(*words, **more):
@@ -180,6 +245,29 @@ def test_columns_of_the_platforms(tiny, graded, handed_in, tmp_path):
     assert head[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     assert (head[5], most[5]) == ("tiny", "5")
     assert [row[5] for row in rows] == ["3", "4", "0"]
+
+
+NAMES = ("Eve\n\x1b[2JAda: 5 of 5", "\u202eEve", "<img src=x onerror=alert(1)>", "＝1+1")
+
+
+def test_names_that_would_be_more_than_names(assigned, sandbox, tmp_path):
+    for name in NAMES:
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / f"{name}.ipynb").write_text("no notebook")
+    words = ["grade", tmp_path / "in", "--assignment", assigned, "--out", tmp_path / "out"]
+    done = CliRunner().invoke(main, list(map(str, words)))
+    assert done.exit_code == 0, done.output
+    assert len(done.output.splitlines()) == 2 + len(NAMES)
+    written = [done.output, *(p.read_text("utf-8") for p in (tmp_path / "out").rglob("*.[ch]*"))]
+    assert len(written) == 4 + len(NAMES)
+    for text in written:
+        assert not set("\x1b\u202e") & set(text)
+    pages = list((tmp_path / "out").rglob("*.html"))
+    assert not any("<img" in page.read_text("utf-8") for page in pages)
+    with open(tmp_path / "out" / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert not any("<" in row["Feedback comments"] for row in rows)
+    assert {row["Full name"][0] for row in rows} == {"E", " ", "<", "'"}
 
 
 def test_equal_answers_and_the_hardest_check(tiny, graded, handed_in):
