@@ -4,7 +4,7 @@
 
 so a hand-in is graded when, and only when, no finished result has its key. A result is written
 whole or not at all; whoever dies while grading leaves the others' results as they are. Whoever
-ran out of time is graded once more, alone: what others do at that time costs nobody points.
+ran out of time or was killed is graded once more, alone: what others do costs nobody points.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from course_lib.assignments.assignment import Assignment
 from course_lib.assignments.handins import HandIn
 from course_lib.assignments.reading import answers_of
 from course_lib.assignments.sandbox import Sandbox
-from course_lib.assignments.session import LATE, Killed
+from course_lib.assignments.session import LATE, SHOT, Killed
 from course_lib.assignments.verdict import Row, grade, judges
 from course_lib.files import whole
 
@@ -64,7 +64,7 @@ def grade_all(
         judged(assignment)  # a broken check is told before anything is graded
         results: dict[int, dict] = {}
         running: dict[Any, tuple] = {}
-        late: list[tuple] = []
+        again: list[tuple] = []
 
         def finish(what, outcome):
             number, about, path, _ = what
@@ -91,11 +91,12 @@ def grade_all(
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     what, outcome = running.pop(future), _outcome(future, assignment)
-                    if any(LATE in row["message"] for row in outcome["rows"]):
-                        late.append(what)
+                    said = " ".join(row["message"] for row in outcome["rows"])
+                    if LATE in said or SHOT in said:
+                        again.append(what)
                     else:
                         finish(what, outcome)
-            for what in late:
+            for what in again:
                 future = pool.submit(one, assignment, what[-1], sandbox, timeout)
                 running[future] = what
                 finish(what, _outcome(future, assignment))

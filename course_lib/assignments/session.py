@@ -21,7 +21,7 @@ DATA = 1 << 26  # bytes of one answer
 PARTS = 100_000  # of one answer: what is in its lists
 TOLD = 20_000  # numbers that student code may send to one of the grader's functions
 SPARE = 1 << 29  # bytes of memory that the machine keeps for itself
-LATE = "your answer took longer than"
+LATE, SHOT = "your answer took longer than", "(SIGKILL)"  # what may be others' doing
 POLL = 0.1  # seconds
 CHUNK = 1 << 16
 
@@ -168,7 +168,9 @@ class Session:
             code = self.child.wait(timeout=2)
             if code < 0 and self.sandbox.kind == "bubblewrap":
                 raise Killed(f"the sandbox was killed ({signal.Signals(-code).name})")
-            how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+            number = abs(code) - 128 * (code > 128)  # as bubblewrap and containers pass it on
+            by_signal = (code < 0 or code > 128) and number in signal.valid_signals()
+            how = signal.Signals(number).name if by_signal else f"exit status {code}"
             words = self.printed.decode("utf-8", "replace").strip().splitlines()[-1:]
             return f"your code ended the process it ran in ({how}). {''.join(words)[:200]}".strip()
         return "your code closed the line to the grader"
