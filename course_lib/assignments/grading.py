@@ -26,7 +26,7 @@ from course_lib.assignments.assignment import Assignment
 from course_lib.assignments.handins import HandIn
 from course_lib.assignments.reading import answers_of
 from course_lib.assignments.sandbox import Sandbox
-from course_lib.assignments.session import LATE, SHOT, Killed
+from course_lib.assignments.session import Killed
 from course_lib.assignments.verdict import Row, grade, judges
 from course_lib.files import whole
 
@@ -91,13 +91,12 @@ def grade_all(
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     what, outcome = running.pop(future), _outcome(future, assignment)
-                    said = " ".join(row["message"] for row in outcome["rows"])
-                    if LATE in said or SHOT in said:
-                        again.append(what)
-                    else:
+                    if outcome["graded"]:
                         finish(what, outcome)
+                    else:
+                        again.append(what)
             for what in again:
-                future = pool.submit(one, assignment, what[-1], sandbox, timeout)
+                future = pool.submit(one, assignment, what[-1], sandbox, timeout, True)
                 running[future] = what
                 finish(what, _outcome(future, assignment))
                 del running[future]
@@ -108,11 +107,15 @@ def grade_all(
 
 
 def one(
-    assignment: Assignment, answers: dict[str, str], sandbox: Sandbox, timeout: float
+    assignment: Assignment,
+    answers: dict[str, str],
+    sandbox: Sandbox,
+    timeout: float,
+    alone: bool = False,
 ) -> dict[str, Any]:
     """The rows of one hand-in, its points and how long it took; plain values for a cluster."""
     started = time.monotonic()
-    rows = grade(assignment, answers, judged(assignment), sandbox, timeout)
+    rows = grade(assignment, answers, judged(assignment), sandbox, timeout, alone)
     return _told(rows, assignment) | {"seconds": round(time.monotonic() - started, 2)}
 
 

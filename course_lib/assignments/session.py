@@ -21,13 +21,16 @@ DATA = 1 << 26  # bytes of one answer
 PARTS = 100_000  # of one answer: what is in its lists
 TOLD = 20_000  # numbers that student code may send to one of the grader's functions
 SPARE = 1 << 29  # bytes of memory that the machine keeps for itself
-LATE, SHOT = "your answer took longer than", "(SIGKILL)"  # what may be others' doing
 POLL = 0.1  # seconds
 CHUNK = 1 << 16
 
 
 class Ended(Exception):
     """The child is gone, and why: a sentence for the student."""
+
+
+class Disturbed(Ended):
+    """It is gone for what may be others' doing: it had too little time, or was killed."""
 
 
 class Killed(BaseException):
@@ -115,7 +118,7 @@ class Session:
                     else:
                         self._read()
                 if time.monotonic() > until:
-                    raise Ended(f"{LATE} {self.timeout:g} s")
+                    raise Disturbed(f"your answer took longer than {self.timeout:g} s")
                 if time.monotonic() > looked + POLL:
                     self._look()
                     looked = time.monotonic()
@@ -135,13 +138,13 @@ class Session:
         except BlockingIOError:
             return rest
         except OSError:
-            raise Ended(self._last_words()) from None
+            raise self._ended() from None
 
     def _read(self):
         with contextlib.suppress(BlockingIOError):
             piece = os.read(self.child.stdout.fileno(), CHUNK)
             if not piece:
-                raise Ended(self._last_words())
+                raise self._ended()
             self.received += piece
             if len(self.received) > DATA:
                 raise Ended(f"your answer is larger than {DATA >> 20} MB")
@@ -163,7 +166,7 @@ class Session:
         if psutil.virtual_memory().available < SPARE:
             raise Killed("the machine has no memory left")
 
-    def _last_words(self):
+    def _ended(self):
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = self.child.wait(timeout=2)
             if code < 0 and self.sandbox.kind == "bubblewrap":
@@ -172,8 +175,9 @@ class Session:
             by_signal = (code < 0 or code > 128) and number in signal.valid_signals()
             how = signal.Signals(number).name if by_signal else f"exit status {code}"
             words = self.printed.decode("utf-8", "replace").strip().splitlines()[-1:]
-            return f"your code ended the process it ran in ({how}). {''.join(words)[:200]}".strip()
-        return "your code closed the line to the grader"
+            said = f"your code ended the process it ran in ({how}). {''.join(words)[:200]}".strip()
+            return (Disturbed if how == "SIGKILL" else Ended)(said)
+        return Ended("your code closed the line to the grader")
 
 
 def _called(functions: list[Callable], said: dict) -> str:
