@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-MAGIC = re.compile(r"^\s*[%!?].*$", re.M)
+# What a terminal obeys, and what turns the direction in which others' words are read.
+UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+MAGIC = re.compile(r"^[^\S\n]*[%!?].*$", re.M)
 
 
 def parse(source: str) -> ast.Module:
@@ -106,5 +108,16 @@ def plain(source: str) -> str:
     """What a cell does, without its comments, layout and checks."""
     try:
         return ast.unparse(parse(without_checks(source)))
-    except (SyntaxError, RecursionError):
+    except (SyntaxError, RecursionError, ValueError):  # a number of too many digits
         return source.strip()
+
+
+def readable(text: str) -> str:
+    """What a student wrote, such as a file's name, as it can be shown among others' words.
+
+    Example:
+
+    >>> readable("Eve\\x1b[2J\\nAda: 5 of 5")
+    'Eve [2J Ada: 5 of 5'
+    """
+    return UNREADABLE.sub(" ", text)

@@ -11,6 +11,7 @@ A function among the arguments stays outside; a call of it is one more question,
 import contextlib
 import linecache
 import os
+import platform
 from typing import Any
 
 from course_lib.assignments.cells import parse
@@ -71,6 +72,16 @@ def limit() -> None:
             resource.setrlimit(what, (most, most))
 
 
+def without_keys() -> None:
+    """Let go of the keys that the kernel keeps for whoever grades, such as a ticket of Kerberos."""
+    import ctypes
+
+    keyctl = {"x86_64": 250, "aarch64": 219}.get(platform.machine())
+    if platform.system() == "Linux" and keyctl:
+        join_a_new_session = 1
+        ctypes.CDLL(None).syscall(keyctl, join_a_new_session, None)
+
+
 def run(message: dict, space: dict) -> dict:
     """Run a cell; what it is to define is gone before."""
     for fresh in message["fresh"]:
@@ -109,6 +120,7 @@ def ask(message: dict, space: dict) -> dict:
 def main() -> None:
     """Do what the lines say until they end."""
     line = Line()
+    without_keys()
     limit()
     # The exercises are not here, and are not asked here.
     import course_lib.lesson as lesson

@@ -3,7 +3,8 @@
     key of a result = hash(assignment, answers, the lessons' exercises, sandbox)
 
 so a hand-in is graded when, and only when, no finished result has its key. A result is written
-whole or not at all; whoever dies while grading leaves the others' results as they are.
+whole or not at all; whoever dies while grading leaves the others' results as they are. Whoever
+ran out of time or was killed is graded once more, alone: what others do costs nobody points.
 """
 
 import hashlib
@@ -62,7 +63,17 @@ def grade_all(
     with _alone(out):
         judged(assignment)  # a broken check is told before anything is graded
         results: dict[int, dict] = {}
-        running = {}
+        running: dict[Any, tuple] = {}
+        again: list[tuple] = []
+
+        def finish(what, outcome):
+            number, about, path, _ = what
+            results[number] = about | outcome
+            if results[number]["graded"]:
+                with whole(path) as part:
+                    part.write_text(json.dumps(results[number], indent=1), "utf-8")
+            show(results[number])
+
         for number, hand_in in enumerate(found):
             answers, notes = answers_of(hand_in, assignment)
             about: dict[str, Any] = {"student": hand_in.student, "id": hand_in.id}
@@ -74,17 +85,21 @@ def grade_all(
                 show(results[number])
             else:
                 future = pool.submit(one, assignment, answers, sandbox, timeout)
-                running[future] = (number, about, path)
+                running[future] = (number, about, path, answers)
         try:
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    number, about, path = running.pop(future)
-                    results[number] = about | _outcome(future, assignment)
-                    if results[number]["graded"]:
-                        with whole(path) as part:
-                            part.write_text(json.dumps(results[number], indent=1), "utf-8")
-                    show(results[number])
+                    what, outcome = running.pop(future), _outcome(future, assignment)
+                    if outcome["graded"]:
+                        finish(what, outcome)
+                    else:
+                        again.append(what)
+            for what in again:
+                future = pool.submit(one, assignment, what[-1], sandbox, timeout, True)
+                running[future] = what
+                finish(what, _outcome(future, assignment))
+                del running[future]
         finally:
             for future in running:
                 future.cancel()
@@ -92,11 +107,15 @@ def grade_all(
 
 
 def one(
-    assignment: Assignment, answers: dict[str, str], sandbox: Sandbox, timeout: float
+    assignment: Assignment,
+    answers: dict[str, str],
+    sandbox: Sandbox,
+    timeout: float,
+    alone: bool = False,
 ) -> dict[str, Any]:
     """The rows of one hand-in, its points and how long it took; plain values for a cluster."""
     started = time.monotonic()
-    rows = grade(assignment, answers, judged(assignment), sandbox, timeout)
+    rows = grade(assignment, answers, judged(assignment), sandbox, timeout, alone)
     return _told(rows, assignment) | {"seconds": round(time.monotonic() - started, 2)}
 
 

@@ -20,6 +20,7 @@ from course_lib.assignments import Refusal
 
 LARGEST = 300 << 20  # bytes of a notebook, outputs and all
 FILES = 1_000  # of one student
+ENTRY = b"PK\x01\x02"  # begins each line of a zip's list of files
 MOODLE = re.compile(r"^(?P<name>.*)_(?P<id>\d+)_assignsubmission_\w+?_?$", re.S)
 CANVAS = re.compile(r"^(?P<name>[^_]+?)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$", re.S)
 JUNK = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db")
@@ -57,9 +58,12 @@ def hand_ins(path: str | Path) -> list[HandIn]:
     """
     path = Path(path)
     if path.is_dir():
-        found = _in_folder(path)
+        found = list(_in_folder(path))
     elif zipfile.is_zipfile(path):
-        found = _in_zip(path)
+        try:
+            found = list(_in_zip(path))
+        except Exception as error:  # of zip alone there are nine kinds
+            raise Refusal(f"{path} cannot be opened: {error}.") from error
     else:
         raise Refusal(f"{path} is neither a folder nor a zip of hand-ins.")
     grouped: dict[tuple[str, str], list] = defaultdict(list)
@@ -114,8 +118,9 @@ def _in_zip(path):
     with zipfile.ZipFile(path) as archive:
         for info in sorted(archive.infolist(), key=lambda info: info.filename):
             if not info.is_dir():
-                name = "/".join(p for p in info.filename.split("/") if p not in ("", ".", ".."))
-                yield File(name, info.file_size, _Member(path, info.filename))
+                parts = info.filename.replace("\\", "/").split("/")  # Windows may write either
+                name = "/".join(part for part in parts if part not in ("", ".", ".."))
+                yield File(name or "nameless", info.file_size, _Member(path, info))
 
 
 @dataclass(frozen=True)
@@ -123,10 +128,10 @@ class _Member:
     """Reads one file of a zip, and no more of it than a notebook may have."""
 
     path: Path
-    name: str
+    info: zipfile.ZipInfo
 
     def __call__(self):
-        with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as file:
+        with zipfile.ZipFile(self.path) as archive, archive.open(self.info) as file:
             return file.read(LARGEST + 1)
 
 
@@ -134,24 +139,26 @@ def inside(file: File) -> Iterator[File]:
     """A file, and where it is a zip that a student handed in, the files in that.
 
     Raises:
-        OSError, zipfile.BadZipFile: it cannot be read.
+        OSError, zipfile.BadZipFile and others: it cannot be read.
     """
     if file.size > LARGEST or not file.name.lower().endswith(".zip"):
         yield file
         return
     held = file.read()
+    if held.count(ENTRY) > 10 * FILES:
+        raise OSError(f"it holds more than {10 * FILES:,} files")
     with zipfile.ZipFile(io.BytesIO(held)) as archive:
         for info in archive.infolist()[:FILES]:
             junk = any(part in JUNK for part in PurePosixPath(info.filename).parts)
             if not info.is_dir() and not junk:
-                yield File(info.filename, info.file_size, _Inner(held, info.filename))
+                yield File(info.filename, info.file_size, _Inner(held, info))
 
 
 @dataclass(frozen=True)
 class _Inner:
     held: bytes
-    name: str
+    info: zipfile.ZipInfo
 
     def __call__(self):
-        with zipfile.ZipFile(io.BytesIO(self.held)) as archive, archive.open(self.name) as file:
+        with zipfile.ZipFile(io.BytesIO(self.held)) as archive, archive.open(self.info) as file:
             return file.read(LARGEST + 1)

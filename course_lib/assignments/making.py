@@ -114,6 +114,8 @@ def of_notebook(name: str, notebook: Any, beside: str | None = None) -> Part:
         if regions.has(cell.source, "hidden") or regions.has(cell.source, "solution") or setup:
             part.hidden.append(cell.source)
         if list(_checks(cell)):
+            if cells.same(shown, cell.source):
+                raise Refusal(f"{where} has a check, but no `# solution` … `# end` to leave out.")
             part.answer(name, cell, shown, cell.source)
         elif shown:
             id = part.show(name, cell, shown)

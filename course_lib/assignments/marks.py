@@ -7,6 +7,7 @@ summary.html       how marks are spread, which check is hardest, who could not b
 """
 
 import csv
+import html
 import io
 import os
 import statistics
@@ -16,12 +17,12 @@ from pathlib import Path
 import jinja2
 
 from course_lib.assignments.assignment import Assignment
-from course_lib.assignments.cells import plain, same
+from course_lib.assignments.cells import plain, readable, same
 from course_lib.assignments.grading import slug
 from course_lib.assignments.handins import HandIn
 from course_lib.files import whole
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def write_marks(
@@ -124,7 +125,9 @@ def _moodle(results):
     rows = [("Identifier", "Full name", *grade, "Feedback comments")]
     for x in results:
         who = f"Participant {x['id']}" if x["id"] else ""
-        rows.append((who, x["student"], f"{x['points']:g}", f"{x['of']:g}", "", feedback(x)))
+        # Moodle takes comments for HTML.
+        said = html.escape(feedback(x), quote=False)
+        rows.append((who, x["student"], f"{x['points']:g}", f"{x['of']:g}", "", said))
     return _table(rows)
 
 
@@ -143,7 +146,8 @@ def _table(rows):
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
+        cells = map(readable, row)
+        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
     return text.getvalue()
 
 
@@ -160,6 +164,7 @@ def _templates():
     return jinja2.Environment(
         loader=jinja2.PackageLoader("course_lib.assignments", "."),
         autoescape=True,
+        finalize=lambda value: type(value)(readable(value)) if isinstance(value, str) else value,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,

@@ -1,7 +1,6 @@
 """The answers in a hand-in: found by their cells' ids, and where these are gone by content."""
 
 import json
-import zipfile
 from typing import Any
 
 from course_lib.assignments.assignment import Assignment
@@ -9,6 +8,7 @@ from course_lib.assignments.cells import defined, plain, same
 from course_lib.assignments.handins import LARGEST, File, HandIn, inside
 
 LONGEST = 200_000  # letters of a cell that is looked at
+LETTERS = 1_000_000  # of all these cells
 PARTS = 10_000_000  # of a notebook's JSON: more would fill the memory
 
 
@@ -40,10 +40,9 @@ def answers_of(hand_in: HandIn, assignment: Assignment) -> tuple[dict[str, str],
                 found, said = find(cells, assignment)
                 if _worth(found, assignment) > _worth(best, assignment):
                     best, best_notes = found, said
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-            notes.append(
-                f"{_shown(file)}: it cannot be opened: {str(error) or type(error).__name__}"
-            )
+        except Exception as error:  # of zip alone there are nine kinds
+            why = str(error) or type(error).__name__
+            notes.append(f"{_shown(file)}: it cannot be opened: {why}")
     if read > 1:
         best_notes = [*best_notes, f"{read} notebooks were handed in: the one answered most counts"]
     if read and not best:
@@ -76,13 +75,16 @@ def _cells_of(file: File) -> tuple[list[tuple[str, str]], str]:
     said = text.decode("utf-16" if wide else "utf-8-sig", "replace")
     if not said.lstrip().startswith("{"):
         return [], "it is no notebook"
-    if sum(map(said.count, ("[", "{", '","'))) > PARTS:
+    if sum(map(said.count, ("[", "{", '","', '":'))) > PARTS:
         return [], f"its JSON has more than {PARTS:,} parts"
     try:
         notebook = json.loads(said)
         held = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
         read = [_cell(cell) for cell in held if cell.get("cell_type") == "code"]
-        return [(id, source) for id, source in read if len(source) <= LONGEST], ""
+        kept = [(id, source) for id, source in read if len(source) <= LONGEST]
+        if sum(len(source) for _, source in kept) > LETTERS:
+            return [], f"its code has more than {LETTERS:,} letters"
+        return kept, ""
     except RecursionError:
         return [], "its JSON is nested too deep"
     except ValueError as error:
@@ -101,7 +103,8 @@ def find(cells: list[tuple[str, str]], assignment: Assignment) -> tuple[dict[str
     """The answers among cells.
 
     An answer is the last cell that is no stub and has both the id and the function; else the
-    line that checks it; else the function alone; else the id alone.
+    line that checks it; else the function alone, though it were in the cell of another answer;
+    else the id alone.
 
     Args:
         cells: (id, source) of each.
@@ -113,14 +116,16 @@ def find(cells: list[tuple[str, str]], assignment: Assignment) -> tuple[dict[str
     found: dict[str, str] = {}
     notes = []
     others = {answer.cell for answer in assignment.answers}
+    named = [(id, source, defined(source)) for id, source in cells]
     for answer in assignment.answers:
         names = {check.function for check in answer.checks}
         by_id = [source for id, source in cells if id == answer.cell]
-        by_name = [s for id, s in cells if names & defined(s) and id not in others - {answer.cell}]
-        both = [source for source in by_id if names & defined(source)]
+        anywhere = [source for _, source, has in named if names & has]
+        by_name = [s for id, s, has in named if names & has and id not in others - {answer.cell}]
+        both = [source for id, source, has in named if names & has and id == answer.cell]
         lines = [f'check("{check.id}"' for check in answer.checks]
         by_line = [source for source in by_name if any(line in source for line in lines)]
-        for candidates in (both, by_line, by_name, by_id):
+        for candidates in (both, by_line, by_name, anywhere, by_id):
             tried = [s for s in candidates if not same(s, answer.stub)]
             if tried:
                 found[answer.cell] = tried[-1]
@@ -128,6 +133,6 @@ def find(cells: list[tuple[str, str]], assignment: Assignment) -> tuple[dict[str
                     notes.append(f"{answer.cell} is answered {len(tried)} times: the last counts")
                 break
         else:
-            if by_id or by_name:
+            if by_id or anywhere:
                 found[answer.cell] = answer.stub
     return found, notes

@@ -20,6 +20,8 @@ ROOM = 1 << 30  # bytes of the temporary folder
 SHARED = 1 << 26  # bytes of shared memory
 MEMORY = 4 << 30  # bytes of all processes together
 PROCESSES = 500  # and threads
+# What of a folder that Python is in: beside these may lie anything.
+OF_PYTHON = ("bin", "include", "lib", "lib32", "lib64", "libexec", "pyvenv.cfg", "sbin", "share")
 LIBRARY = "/opt/course"  # where the library is inside
 IMAGE = "docker.io/library/debian:stable-slim"  # a shell; Python comes from this machine
 INSIDE = (sys.executable, "-m", "course_lib.assignments.child")
@@ -122,8 +124,10 @@ def _environment(library):
 
 def _seen() -> Iterator[tuple[str, str]]:
     """Folders of this machine and where they can be read inside."""
-    places = ["/usr", "/etc/alternatives", "/etc/ld.so.cache", "/etc/ssl", sys.prefix]
-    places += [sys.base_prefix, str(Path(sys.executable).resolve().parents[1])]
+    above = ["/usr", "/usr/local", sys.prefix, sys.base_prefix]
+    above += [str(Path(sys.executable).resolve().parents[1])]
+    places = ["/etc/alternatives", "/etc/ld.so.cache"]
+    places += [f"{place}/{part}" for place in above for part in OF_PYTHON]
     kept: list[str] = []
     for place in sorted(set(places), key=len):
         inside_another = any(place.startswith(f"{other}/") for other in kept)
@@ -142,8 +146,7 @@ def _hidden() -> Iterator[str]:
     yield f"{LIBRARY}/{exercises}"
     # The library may be installed besides, in this Python or in the one below it.
     for place, _ in _seen():
-        for packages in ("lib", "local/lib"):
-            yield from map(str, Path(place).glob(f"{packages}/python3*/*-packages/{exercises}"))
+        yield from map(str, Path(place).glob(f"python3*/*-packages/{exercises}"))
 
 
 def _bubblewrap():

@@ -10,7 +10,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import psutil
@@ -19,7 +18,9 @@ from course_lib.assignments.sandbox import MEMORY, PROCESSES, Sandbox
 from course_lib.assignments.wire import NoData, pack, unpack
 
 DATA = 1 << 26  # bytes of one answer
+PARTS = 100_000  # of one answer: what is in its lists
 TOLD = 20_000  # numbers that student code may send to one of the grader's functions
+SPARE = 1 << 29  # bytes of memory that the machine keeps for itself
 POLL = 0.1  # seconds
 CHUNK = 1 << 16
 
@@ -28,8 +29,12 @@ class Ended(Exception):
     """The child is gone, and why: a sentence for the student."""
 
 
+class Disturbed(Ended):
+    """It is gone for what may be others' doing: it had too little time, or was killed."""
+
+
 class Killed(BaseException):
-    """The sandbox itself was killed, which nobody in it can do: the hand-in is still to grade."""
+    """The sandbox came to an end that may not be the answer's doing: the hand-in is to grade."""
 
 
 class Session:
@@ -95,7 +100,7 @@ class Session:
         until = time.monotonic() + self.timeout
         said = self._exchange(pack(message, number), until)
         while "call" in said:
-            said = self._exchange(pack(_called(functions, said)), until)
+            said = self._exchange(_called(functions, said), until)
         return said
 
     def _exchange(self, line, until):
@@ -113,14 +118,14 @@ class Session:
                     else:
                         self._read()
                 if time.monotonic() > until:
-                    raise Ended(f"your answer took longer than {self.timeout:g} s")
+                    raise Disturbed(f"your answer took longer than {self.timeout:g} s")
                 if time.monotonic() > looked + POLL:
                     self._look()
                     looked = time.monotonic()
         line = bytes(self.received[:end])
         del self.received[: end + 1]
         try:
-            said = unpack(line)
+            said = None if sum(map(line.count, (b"[", b"{", b","))) > PARTS else unpack(line)
         except NoData:
             said = None
         if not isinstance(said, dict) or rest:
@@ -133,13 +138,13 @@ class Session:
         except BlockingIOError:
             return rest
         except OSError:
-            raise Ended(self._last_words()) from None
+            raise self._ended() from None
 
     def _read(self):
         with contextlib.suppress(BlockingIOError):
             piece = os.read(self.child.stdout.fileno(), CHUNK)
             if not piece:
-                raise Ended(self._last_words())
+                raise self._ended()
             self.received += piece
             if len(self.received) > DATA:
                 raise Ended(f"your answer is larger than {DATA >> 20} MB")
@@ -157,26 +162,32 @@ class Session:
             raise Ended(f"your answer took more than {MEMORY >> 20} MB of memory")
         if tasks > PROCESSES:
             raise Ended(f"your answer started more than {PROCESSES} processes")
+        # Files in memory and the like are nobody's, so that nobody can be blamed for them.
+        if psutil.virtual_memory().available < SPARE:
+            raise Killed("the machine has no memory left")
 
-    def _last_words(self):
+    def _ended(self):
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = self.child.wait(timeout=2)
             if code < 0 and self.sandbox.kind == "bubblewrap":
                 raise Killed(f"the sandbox was killed ({signal.Signals(-code).name})")
-            how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+            number = abs(code) - 128 * (code > 128)  # as bubblewrap and containers pass it on
+            by_signal = (code < 0 or code > 128) and number in signal.valid_signals()
+            how = signal.Signals(number).name if by_signal else f"exit status {code}"
             words = self.printed.decode("utf-8", "replace").strip().splitlines()[-1:]
-            return f"your code ended the process it ran in ({how}). {''.join(words)[:200]}".strip()
-        return "your code closed the line to the grader"
+            said = f"your code ended the process it ran in ({how}). {''.join(words)[:200]}".strip()
+            return (Disturbed if how == "SIGKILL" else Ended)(said)
+        return Ended("your code closed the line to the grader")
 
 
-def _called(functions: list[Callable], said: dict) -> dict[str, Any]:
-    """What one of the grader's functions makes of data that came from student code."""
+def _called(functions: list[Callable], said: dict) -> str:
+    """What one of the grader's functions makes of data that came from student code, as a line."""
     try:
         given = tuple(said["arguments"])
-        if sum(np.size(one) for one in given if isinstance(one, np.ndarray)) > TOLD:
-            raise ValueError(f"more than {TOLD} numbers")
-        if any(isinstance(one, list | tuple | dict) for one in given):
+        if not all(isinstance(one, np.ndarray | str) for one in given):
             raise ValueError("arguments must be numbers and arrays")
-        return {"value": functions[said["call"]](*given)}
+        if sum(len(one) if isinstance(one, str) else one.size for one in given) > TOLD:
+            raise ValueError(f"more than {TOLD} numbers")
+        return pack({"value": functions[said["call"]](*given)})
     except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"[:200]}
+        return pack({"error": f"{type(error).__name__}: {error}"[:200]})

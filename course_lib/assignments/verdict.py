@@ -66,6 +66,7 @@ def grade(
     judges: dict[str, Callable],
     sandbox: Sandbox,
     timeout: float,
+    alone: bool = True,
 ) -> list[Row]:
     """The rows of one hand-in.
 
@@ -75,13 +76,17 @@ def grade(
         judges: what `judges` found.
         sandbox: where the answers run.
         timeout: seconds for each cell and each question.
+        alone: whether no other hand-in is being graded.
 
     Returns:
         one `Row` a check, in order.
+
+    Raises:
+        Killed: nothing came of it, and that may be others' doing.
     """
     by_cell = {answer.cell: answer for answer in assignment.answers}
     rows: dict[str, Row] = {}
-    with Work(sandbox, timeout) as work:
+    with Work(sandbox, timeout, alone) as work:
         for kind, what in assignment.steps:
             if kind == "run":
                 work.prepare(what)

@@ -10,12 +10,14 @@ Nothing in it is ever run, unlike a pickle, and its size is known before an arra
 import base64
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 KINDS = "biuf"  # of numbers, as NumPy calls them
+MOST = 1 << 26  # numbers of an array; where it is empty, its sides of 0 count as 1
 
 
 class NoData(ValueError):
@@ -94,14 +96,19 @@ def unpack(line: str | bytes, function: Callable | None = None) -> Any:
 
     try:
         return whole(json.loads(line))
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError, MemoryError) as error:
         raise NoData(f"a line holds no data: {type(error).__name__}.") from None
 
 
 def _array(kind, shape, text):
+    # What NumPy makes of any other word, and how long it takes, is anybody's guess.
+    if not re.fullmatch(rf"[<>|=]?[{KINDS}]\d{{1,2}}", str(kind)):
+        raise NoData(f"an array is of {kind!r}.")
+    if len(shape) > 32 or not all(type(side) is int and 0 <= side <= MOST for side in shape):
+        raise NoData("an array has no such shape.")
     dtype = np.dtype(str(kind))
     data = base64.b64decode(text, validate=True)
-    whole = all(type(side) is int and side >= 0 for side in shape)
-    if dtype.kind not in KINDS or not whole or math.prod(shape) * dtype.itemsize != len(data):
+    sides = [side or 1 for side in shape]
+    if math.prod(sides) > MOST or math.prod(shape) * dtype.itemsize != len(data):
         raise NoData("an array has another size than it says.")
     return np.frombuffer(data, dtype).reshape(shape).copy()

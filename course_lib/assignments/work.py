@@ -3,7 +3,7 @@
 from typing import Any
 
 from course_lib.assignments.sandbox import Sandbox
-from course_lib.assignments.session import Ended, Session
+from course_lib.assignments.session import Disturbed, Ended, Killed, Session
 from course_lib.lesson import Unexpected, checks
 from course_lib.lesson.compare import as_data
 from course_lib.lesson.trials import Trial
@@ -15,10 +15,11 @@ class Work:
     Args:
         sandbox: where they run.
         timeout: seconds for each cell and each question.
+        alone: whether nothing else is at work, which could take their time or memory.
     """
 
-    def __init__(self, sandbox: Sandbox, timeout: float):
-        self.sandbox, self.timeout = sandbox, timeout
+    def __init__(self, sandbox: Sandbox, timeout: float, alone: bool = True):
+        self.sandbox, self.timeout, self.alone = sandbox, timeout, alone
         self.session: Session | None = None
         # Cells to run, those that have run, and what the last answer's cell said.
         self.waiting: list[dict] = []
@@ -55,8 +56,7 @@ class Work:
             trial, given = asked.name, asked.arguments
         try:
             self._catch_up()
-            assert self.session
-            said = self.session.tell({"ask": given, "function": function, "trial": trial})
+            said = self._tell({"ask": given, "function": function, "trial": trial})
         except Ended as end:
             self._end()
             raise Unexpected(self.fault or str(end)) from None
@@ -81,13 +81,22 @@ class Work:
         while self.waiting:
             cell = self.waiting.pop(0)  # one that ends its child is not run again
             try:
-                said = self.session.tell(cell)
+                said = self._tell(cell)
             except Ended:
                 self._end()
                 raise
             self.done.append(cell)
             fault = str(said.get("raised", ""))[:1_000]
         return fault
+
+    def _tell(self, message):
+        assert self.session
+        try:
+            return self.session.tell(message)
+        except Disturbed as end:
+            if self.alone:
+                raise
+            raise Killed(str(end)) from None
 
     def _end(self):
         if self.session is not None:

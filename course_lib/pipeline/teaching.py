@@ -95,6 +95,7 @@ def grade(hand_ins, assignment, out, jobs, dask, trust, timeout):
     """Grade a folder or a zip of hand-ins; what is graded already is not graded again."""
     from course_lib.assignments import grading, handins, marks
     from course_lib.assignments.assignment import load
+    from course_lib.assignments.cells import readable
     from course_lib.assignments.sandbox import choose
     from course_lib.pipeline.schedule import pool_of
 
@@ -103,7 +104,7 @@ def grade(hand_ins, assignment, out, jobs, dask, trust, timeout):
 
     def show(x):
         notes = "".join(f"  {note}." for note in x["notes"])
-        click.echo(f"{x['student']}: {x['points']:g} of {x['of']:g}{notes}")
+        click.echo(readable(f"{x['student']}: {x['points']:g} of {x['of']:g}{notes}"))
 
     try:
         with pool_of(jobs, dask) as pool:

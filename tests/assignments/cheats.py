@@ -363,6 +363,115 @@ def largest_so_far(x):
     os.closerange(0, 100)
     return x
 """,
+    "a number of digits without end": """
+double = 0x%(digits)s
+def largest_so_far(x):
+    return double
+""",
+    "an array with sides without end": """
+import os
+sides = b",".join([b"9" * 4000] * 5000)
+for fd in range(3, 20):
+    try:
+        os.write(fd, b'{"dict": {"answer": {"array": ["<f8", [' + sides + b'], ""]}}}\\n')
+    except OSError:
+        pass
+def largest_so_far(x):
+    return x
+""",
+    "lists without end": """
+import os
+for fd in range(3, 20):
+    try:
+        os.write(fd, b'{"dict": {"answer": [' + b"[]," * 15_000_000 + b"1]}}\\n")
+    except OSError:
+        pass
+def largest_so_far(x):
+    return x
+""",
+    "words without end": """
+def largest_so_far(x):
+    raise ValueError("x" * 50_000_000)
+""",
+    "words that raise": """
+class Evil(Exception):
+    def __str__(self): raise Evil
+def largest_so_far(x):
+    raise Evil
+""",
+    "words that a terminal obeys": """
+def largest_so_far(x):
+    raise ValueError("\\x1b[2J\\u202eA\\x00\\ud800")
+""",
+    "rewrites json": """
+import json
+json.dumps = lambda *a, **k: '{"dict": {"answer": true, "right": true, "points": 9}}'
+def largest_so_far(x):
+    return x
+""",
+    "traces the child": """
+import sys
+def trace(frame, event, argument):
+    for name in ("wanted", "expected", "tolerance"):
+        if name in frame.f_locals and "dataclass" not in frame.f_code.co_filename:
+            seen.append(name)
+    return trace
+seen = []
+def largest_so_far(x):
+    sys.setprofile(trace)
+    return x
+""",
+    "stops the sandbox's first process": """
+import ctypes
+def largest_so_far(x):
+    ctypes.CDLL(None).ptrace(16, 1, 0, 0)
+    return x
+""",
+    "a sandbox of its own": """
+import subprocess
+def largest_so_far(x):
+    try:
+        inside = ["bwrap", "--unshare-all", "--dev-bind", "/", "/", "true"]
+        found = [0] * (subprocess.run(inside, capture_output=True).returncode == 0)
+    except OSError:
+        found = []
+    raise LookupError(f"found {found}")
+""",
+    "a socket without a file": """
+import socket
+def largest_so_far(x):
+    found = []
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect("\\0course-%(port)d")
+            found.append("a server")
+    except OSError:
+        pass
+    raise LookupError(f"found {found}")
+""",
+    "files that the grader left open": """
+import os
+def largest_so_far(x):
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                found.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except OSError:
+            pass
+    usual = ("pipe:", "anon_inode:", "/dev/", f"/proc/{os.getpid()}/")
+    raise LookupError(f"found {[f for f in found if not f.startswith(usual)]}")
+""",
+    "looks beside Python": """
+import os, sys
+def largest_so_far(x):
+    places = ["/etc/ssl", "/usr/src", "/usr/local/etc", "/usr/local/src"]
+    found = [place for place in places if os.path.exists(place)]
+    python = {"bin", "include", "lib", "lib32", "lib64", "libexec", "pyvenv.cfg", "sbin", "share"}
+    for place in {sys.prefix, sys.base_prefix} - {"/usr"}:
+        found += set(os.listdir(place)) - python
+    raise LookupError(f"found {found}")
+""",
     "a pickle": """
 import os
 class Evil:

@@ -1,7 +1,10 @@
 """Whatever a platform exports or a student breaks: one clear line, no crash, the others graded."""
 
+import io
 import json
 import os
+import struct
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -38,6 +41,19 @@ def in_lines(cells):
     return [cell | {"source": cell["source"].splitlines(True)} for cell in cells]
 
 
+def merged(cells):
+    """All answers in the cell of the first, as Jupyter merges cells."""
+    answers = [c for c in cells if c["id"] in ("tiny-largest", "tiny-double", "tiny-saved")]
+    source = "\n\n".join(cell["source"] for cell in answers)
+    rest = [cell for cell in cells if cell not in answers[1:]]
+    return [cell | {"source": source} if cell is answers[0] else cell for cell in rest]
+
+
+def with_ids_swapped(cells):
+    swapped = {"tiny-largest": "tiny-double", "tiny-double": "tiny-largest"}
+    return [cell | {"id": swapped.get(cell["id"], cell["id"])} for cell in cells]
+
+
 def with_large_outputs(cells):
     output = {"output_type": "stream", "name": "stdout", "text": "x" * 20_000_000}
     return [cell | {"outputs": [output] * 3} if "outputs" in cell else cell for cell in cells]
@@ -53,6 +69,7 @@ STILL_RIGHT = {
     "cells without ids": lambda text: edited(text, without_ids),
     "other ids": lambda text: edited(text, renamed),
     "another order": lambda text: edited(text, lambda cells: cells[::-1]),
+    "ids swapped": lambda text: edited(text, with_ids_swapped),
     "cells copied": lambda text: edited(text, with_old_attempts),
     "sources as lists of lines": lambda text: edited(text, in_lines),
     "200 MB of outputs": lambda text: edited(text, with_large_outputs),
@@ -79,6 +96,14 @@ BROKEN = {
     "made to fill the memory": ('{"cells": [' + "[]," * 11_000_000, "more than 10,000,000 parts"),
     "a page": ("<html></html>", "it is no notebook"),
     "a picture": ("\x89PNG\r\n", "it is no notebook"),
+    "keys without end": (
+        '{"cells": [{' + ",".join(f'"{n}":1' for n in range(10_000_001)),
+        "more than 10,000,000 parts",
+    ),
+    "code without end": (
+        json.dumps({"cells": [{"cell_type": "code", "source": "x = 1\n" * 30_000}] * 10}),
+        "its code has more than 1,000,000 letters",
+    ),
     "no code": (lambda text: edited(text, only("markdown")), "none of the assignment's answers"),
     "another notebook": (
         json.dumps({"cells": [{"cell_type": "code", "id": "a", "source": "x = 1"}]}),
@@ -187,6 +212,74 @@ def test_a_zip(top, tiny, answered, tmp_path):
     assert "cannot be opened" in found["Bad"][1][0]
 
 
+def test_cells_merged_into_one(tiny, answered, tmp_path):
+    (tmp_path / "Ada.ipynb").write_text(edited(answered(), merged))
+    (hand_in,) = hand_ins(tmp_path)
+    answers, notes = answers_of(hand_in, tiny)
+    assert notes == []
+    assert answers.keys() == solved(tiny).keys()
+    assert all(source in answers[cell] for cell, source in solved(tiny).items())
+
+
+def zipped(text, *names):
+    """A zip of these files, as bytes."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that are there twice
+        for name in names:
+            archive.writestr(name, text)
+    return held.getvalue()
+
+
+def with_a_list_without_end(data):
+    """The list of a zip's files, 20,000 times as long."""
+    (at,) = struct.unpack("<I", data[-6:-2])
+    listed = data[at:-22] * 20_000
+    end = struct.pack("<HHII", 20_000, 20_000, len(listed), at)
+    return data[:at] + listed + b"PK\5\6" + bytes(4) + end + bytes(2)
+
+
+DAMAGED = {
+    "broken in the middle": lambda data: data[:40] + b"\xff" * 40 + data[80:],
+    "encrypted": lambda data: data.replace(
+        b"PK\1\2\x14\x03\x14\x00\x00", b"PK\1\2\x14\x03\x14\x00\x01"
+    ),
+    "of a kind that nobody knows": lambda data: data.replace(
+        b"\x00\x00\x08\x00", b"\x00\x00\x63\x00"
+    ),
+    "a name that is no text": lambda data: data.replace("ü".encode(), b"\xff\xff"),
+    "its list cut off": lambda data: data[:-60] + data[-22:],
+    "a list without end": with_a_list_without_end,
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_a_damaged_zip(how, tiny, answered, tmp_path):
+    data = DAMAGED[how](zipped(answered(), "ü.ipynb"))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "Ada.zip").write_bytes(data)
+    (tmp_path / "in" / "Bob.ipynb").write_text(answered())
+    ada, bob = hand_ins(tmp_path / "in")
+    answers, (note,) = answers_of(ada, tiny)
+    assert answers == {}
+    assert "cannot be opened" in note
+    assert answers_of(bob, tiny) == (solved(tiny), [])
+
+
+def test_a_damaged_export_is_refused(answered, tmp_path):
+    for how in ("a name that is no text", "its list cut off"):
+        (tmp_path / "all.zip").write_bytes(DAMAGED[how](zipped(answered(), "ü.ipynb")))
+        with pytest.raises(Refusal, match="cannot be opened"):
+            hand_ins(tmp_path / "all.zip")
+
+
+def test_names_in_a_zip(tiny, answered, tmp_path):
+    names = ("Ada\\tiny.ipynb", "/etc/tiny.ipynb", "..", "Bob/a.ipynb", "Bob/a.ipynb")
+    (tmp_path / "all.zip").write_bytes(zipped(answered(), *names))
+    found = {one.student: answers_of(one, tiny)[0] for one in hand_ins(tmp_path / "all.zip")}
+    assert found == dict.fromkeys(("Ada", "Bob", "etc", "nameless"), solved(tiny))
+
+
 def test_several_notebooks_of_one_student(tiny, answered, student_notebook, tmp_path):
     (tmp_path / "Ada").mkdir()
     (tmp_path / "Ada" / "1.ipynb").write_text(answered())
@@ -224,6 +317,8 @@ CELLS = {
     "a chain without end": ("double = a" + ".b" * 90_000, ""),
     "signs without end": ("double = " + "-" * 190_000 + "1", ""),
     "sums without end": ("double = 1" + "+1" * 90_000, ""),
+    "digits without end": ("double = 0x" + "f" * 190_000, "must be a function"),
+    "lines without end": ("\n" * 190_000 + "double = (", "your code is no Python"),
     "names without end": ("double = " + "lambda:" * 20_000 + "1", ""),
     "a signature": ("def double(): return 1", "takes 0 positional arguments but 1 was given"),
 }

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
-from course_lib.assignments import Refusal, handins, marks
+from course_lib.assignments import Refusal, handins, marks, session
 from course_lib.assignments import sandbox as sandboxes
 from course_lib.assignments.grading import one
 from course_lib.assignments.sandbox import Sandbox, choose
@@ -25,6 +26,7 @@ from tests.assignments.conftest import teachers_notebook
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="hand-ins run on Linux and macOS")
 WRONG = "def double(x):\n    return x"
+RIGHT = {"Ada": 4, "Bob": 3, "Cy": 0}
 
 
 @pytest.fixture
@@ -97,6 +99,67 @@ def test_one_grader_a_folder(graded, handed_in, tmp_path):
         graded(handed_in)
 
 
+@pytest.mark.parametrize("lasting", [False, True])
+def test_who_ran_out_of_time_is_graded_again_alone(lasting, graded, handed_in, monkeypatch):
+    """What others do at the same time costs nobody points."""
+    real, working, beside = session.Session.tell, [], []
+
+    def crowded(self, message):
+        working.append(self)
+        beside.append(len(set(working)))
+        try:
+            if message.get("function") == "largest_so_far" and (lasting or len(beside) < 6):
+                raise session.Disturbed("your answer took longer than 20 s")
+            return real(self, message)
+        finally:
+            working.remove(self)
+
+    monkeypatch.setattr(session.Session, "tell", crowded)
+    results = graded(handed_in)
+    assert points(results) == ({"Ada": 1, "Bob": 0, "Cy": 0} if lasting else RIGHT)
+    assert set(beside[-6:]) == {1}
+    told = results["Ada"]["rows"][0]["message"]
+    assert told == ("your answer took longer than 20 s" if lasting else "")
+    assert [x["cached"] for x in graded(handed_in).values()] == [True] * 3
+
+
+def test_a_machine_without_memory(graded, handed_in, monkeypatch):
+    """Memory that is no process's, such as a file in memory, is nobody's fault, and no mark."""
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "SPARE", 1 << 60)
+        results = graded(handed_in)
+    assert [result["graded"] for result in results.values()] == [False, False, True]
+    assert "the machine has no memory left" in results["Ada"]["notes"][0]
+    assert points(graded(handed_in)) == RIGHT
+
+
+def test_keys_of_the_kernel_are_let_go():
+    code = (
+        "import ctypes; from course_lib.assignments import child\n"
+        "libc = ctypes.CDLL(None); session = lambda: libc.syscall({number}, 0, -3, 0)\n"
+        "before = session(); child.without_keys(); print(before, session())"
+    )
+    number = {"x86_64": 250, "aarch64": 219}.get(platform.machine())
+    if sys.platform != "linux" or number is None:
+        pytest.skip("the kernel keeps no keys, or under another number")
+    given = [sys.executable, "-c", code.format(number=number)]
+    said = subprocess.run(given, capture_output=True, text=True, check=True).stdout
+    before, after = said.split()
+    if before == "-1":
+        pytest.skip("this kernel keeps no keys")
+    assert before != after
+
+
+@pytest.mark.parametrize("where", ["prefix", "base_prefix"])
+def test_of_a_folder_of_python_only_python_is_seen(where, tmp_path, monkeypatch):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "assignment.json").write_text("{}")
+    monkeypatch.setattr(sys, where, str(tmp_path))
+    seen = [outside for outside, _ in sandboxes._seen()]
+    assert f"{tmp_path}/lib" in seen
+    assert not any((tmp_path / "assignment.json").is_relative_to(place) for place in seen)
+
+
 def command(*words, **more):
     """Starts `course`."""
     environment = os.environ | {"KERAS_BACKEND": "numpy"}
@@ -115,7 +178,7 @@ def at_work(grader):
     return found
 
 
-@pytest.mark.parametrize("victim", ["grader", "sandbox"])
+@pytest.mark.parametrize("victim", ["grader", "sandbox", "child"])
 def test_kill_9(victim, sandbox, assigned, handed_in, answered, tmp_path):
     """Whoever dies, the rest and a rerun give the same marks, and no process is left."""
     slow = "import time\ndef double(x):\n    time.sleep(1)\n    return 2 * x"
@@ -130,15 +193,17 @@ def test_kill_9(victim, sandbox, assigned, handed_in, answered, tmp_path):
     assert inside
     if victim == "grader":
         os.kill(grader.pid, signal.SIGKILL)
-    else:
+    elif victim == "sandbox":
         inside[0].kill()
+    else:  # as the kernel does that has no memory left
+        inside[0].children(recursive=True)[-1].kill()
     said = grader.communicate()[0]
     psutil.wait_procs(inside, timeout=10)
     assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in inside), said
     parts = [p for p in (tmp_path / "out").rglob("*") if p.suffix == ".json"]
     assert all(json.loads(part.read_text()) for part in parts)
-    if victim == "sandbox":
-        assert "it was not graded (Killed: the sandbox was killed (SIGKILL))" in said
+    if victim != "grader":
+        assert "Aaron: 1 of 5" in said
     done = CliRunner().invoke(main, list(map(str, words)))
     assert done.exit_code == 0, done.output
     assert "Aaron: 1 of 5" in done.output
@@ -198,6 +263,29 @@ def test_the_pages_say_what_was_not_read(tiny, graded, handed_in, tmp_path):
     assert "<code>double</code>" in pages["Bob"]
     assert marks.feedback(results[2]).startswith("tiny.ipynb: its JSON is broken")
     assert marks.hardest(results, tiny)[1]["often"].startswith("twice x")
+
+
+NAMES = ("Eve\n\x1b[2JAda: 5 of 5", "\u202eEve", "<img src=x onerror=alert(1)>", "＝1+1")
+
+
+def test_names_that_would_be_more_than_names(assigned, sandbox, tmp_path):
+    for name in NAMES:
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / f"{name}.ipynb").write_text("no notebook")
+    words = ["grade", tmp_path / "in", "--assignment", assigned, "--out", tmp_path / "out"]
+    done = CliRunner().invoke(main, list(map(str, words)))
+    assert done.exit_code == 0, done.output
+    assert len(done.output.splitlines()) == 2 + len(NAMES)
+    written = [done.output, *(p.read_text("utf-8") for p in (tmp_path / "out").rglob("*.[ch]*"))]
+    assert len(written) == 4 + len(NAMES)
+    for text in written:
+        assert not set("\x1b\u202e") & set(text)
+    pages = list((tmp_path / "out").rglob("*.html"))
+    assert not any("<img" in page.read_text("utf-8") for page in pages)
+    with open(tmp_path / "out" / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert not any("<" in row["Feedback comments"] for row in rows)
+    assert {row["Full name"][0] for row in rows} == {"E", " ", "<", "'"}
 
 
 def test_equal_answers_and_the_hardest_check(tiny, graded, handed_in):

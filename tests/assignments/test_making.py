@@ -30,6 +30,14 @@ def source_of(notebook):
     return "\n".join(cell["source"] for cell in notebook["cells"])
 
 
+def test_a_solution_that_is_not_marked_is_not_handed_out():
+    notebook = teachers_notebook()
+    source = notebook.cells[3].source
+    notebook.cells[3].source = source.replace("# solution", "# Solution").replace("# end", "# End")
+    with pytest.raises(Refusal, match="has a check, but no `# solution`"):
+        making.of_notebook("tiny", notebook)
+
+
 def test_every_exercise_of_every_lesson_is_assigned(tmp_path):
     parts = parts_of(list(LESSONS), find)
     assignment = made_of(parts, tmp_path, seed=1)

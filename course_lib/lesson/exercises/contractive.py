@@ -37,7 +37,7 @@ def spectrum():
     if np.shape(yours) != (20,):
         raise Unexpected(f"20 singular values, but the shape is {np.shape(yours)}")
     s = np.asarray(yours, "float64")
-    if np.any(np.diff(s) > 0) or s[-1] < -1e-6:
+    if not (np.all(np.diff(s) <= 0) and s[-1] >= -1e-6):
         raise Unexpected("singular values are at least 0, and the largest comes first")
     if not 0.5 < s[1] < 1.5:
         raise Unexpected(

@@ -97,7 +97,8 @@ def density():
         return np.where(flip, 1 - x, x).reshape(count, 9).astype("float32")
 
     every = np.array(list(itertools.product((0, 1), repeat=9)), "float32")
-    yours = yield some(5_000), np.concatenate([every, some(2_000)])
+    new = some(2_000)
+    yours = yield some(5_000), np.concatenate([every, new])
     if np.shape(yours) != (2_512,):
         raise Unexpected(
             f"one number for each of 2,512 images, but got the shape {np.shape(yours)}"
@@ -107,6 +108,10 @@ def density():
         raise Unexpected(
             f"probabilities of all 512 possible images that sum to 1, but yours sum to {total:.4f}"
         )
+    again = yours[(new @ 2.0 ** np.arange(8, -1, -1)).astype(int)]
+    expect(
+        "the values of new images, each of which is also among all 512", yours[512:], again, 0.01
+    )
     found = -yours[512:].mean()
     if not found < 4.2:
         raise Unexpected(

@@ -106,6 +106,8 @@ def rebuilt_arcs():
         raise Unexpected(f"the shape {x_new.shape} of x_new, but got {np.shape(yours)}")
     error = np.square(yours - x_new)[real].sum(1).mean()
     variance = np.square(x_new)[real].sum(1).mean()
+    if error < 1e-9 * variance:
+        raise Unexpected("reconstructions, but yours are x_new itself")
     if not error < 0.05 * variance:
         raise Unexpected(
             f"an error of a real step below {0.05 * variance:.3f}, a twentieth of its variance, "

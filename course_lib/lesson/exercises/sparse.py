@@ -52,7 +52,7 @@ def filters_of_bars():
         )
     lengths = np.maximum(np.linalg.norm(yours, axis=0), 1e-9)
     found = np.abs(bars @ (yours / lengths)).max(axis=1)
-    if found.mean() < 0.9:
+    if not found.mean() >= 0.9:
         raise Unexpected(
             f"a column like each of the {len(bars)} bars, with a cosine of 0.9 or more on "
             f"average, but yours is {found.mean():.2f}: how many units may be on at a time, and "

@@ -77,6 +77,7 @@ WRONG = {
         "contractive.3",
         lambda x: np.linalg.svd(x - x.mean(0), compute_uv=False) / len(x) ** 0.5,
     ),
+    "contractive.3 no numbers": ("contractive.3", lambda x: np.r_[2, 1, 0.1, [np.nan] * 17]),
     "contractive.3 smallest first": ("contractive.3", lambda x: np.linspace(0, 1, 20)),
     "contractive.6 encoder alone": ("contractive.6", lambda J_f, J_g: (J_f**2).sum()),
     "contractive.6 sum of both": (

@@ -88,6 +88,7 @@ WRONG = {
     "a mean over pixels": ("convolutional.3", code_and_error(over=256)),
     "the error alone": ("convolutional.3", lambda a, b: code_and_error(epochs=1)(a, b)[1]),
     "a tent that is not even": ("convolutional.6", lambda: even_kernel((0.2, 0.5, 0.5, 0.3))),
+    "without end": ("convolutional.6", lambda: np.full((4, 4), np.inf)),
     "all equal": ("convolutional.6", lambda: np.ones((4, 4))),
     "no ink": ("convolutional.6", lambda: even_kernel((1, 0.5, -1, -0.5))),
     "kernel 3": ("convolutional.6", lambda: np.outer([0.5, 1, 0.5], [0.5, 1, 0.5])),

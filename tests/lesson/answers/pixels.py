@@ -99,4 +99,8 @@ WRONG = {
     "independent pixels": ("pixels.5", independent),
     "not normalised": ("pixels.5", too_sure),
     "hardly trained": ("pixels.5", made_density(epochs=1)),
+    "others for new images": (
+        "pixels.5",
+        lambda x, new: np.r_[np.full(512, -np.log(512)), [0.0] * 2_000],
+    ),
 }

@@ -66,6 +66,8 @@ WRONG = {
     "hardly trained": ("sparse.3", bars(seen=200)),
     "transposed": ("sparse.3", bars(turn=True)),
     "principal components": ("sparse.3", components),
+    "no numbers": ("sparse.3", lambda x: np.full((36, 20), np.nan)),
+    "without end": ("sparse.3", lambda x: np.full((36, 20), np.inf)),
     "a count": ("sparse.6", lambda codes: -(np.abs(codes) > 0.5).sum(axis=1)),
     "grows with density": ("sparse.6", lambda codes: 1 / norms(codes)),
     "a mean over all": ("sparse.6", lambda codes: norms(codes).mean()),
