@@ -1,6 +1,7 @@
 """The hand-ins in a folder or a zip, as learning platforms export them.
 
-    Moodle   Ada Lovelace_1234567_assignsubmission_file_/anything.ipynb
+    Moodle   Ada Lovelace_1234567_assignsubmission_file_/anything.ipynb, or all in one folder:
+             Ada Lovelace_1234567_assignsubmission_file_anything.ipynb
     Canvas   lovelaceada_LATE_98765_1234567_anything.ipynb
     others   one folder or one file a student
 
@@ -22,6 +23,7 @@ LARGEST = 300 << 20  # bytes of a notebook, outputs and all
 FILES = 1_000  # of one student
 ENTRY = b"PK\x01\x02"  # begins each line of a zip's list of files
 MOODLE = re.compile(r"^(?P<name>.*)_(?P<id>\d+)_assignsubmission_\w+?_?$", re.S)
+FLAT = re.compile(r"^(?P<name>.*?)_(?P<id>\d+)_assignsubmission_[a-z]+_(?P<file>.+)$", re.S)
 CANVAS = re.compile(r"^(?P<name>[^_]+?)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$", re.S)
 JUNK = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db")
 
@@ -92,9 +94,9 @@ def _whose(parts):
     if len(parts) > 1:
         moodle = MOODLE.match(parts[0])
         return (moodle["name"], moodle["id"]) if moodle else (parts[0], "")
-    canvas = CANVAS.match(parts[0])
-    if canvas:
-        return canvas["name"], canvas["id"]
+    for platform in (FLAT, CANVAS):
+        if whose := platform.match(parts[0]):
+            return whose["name"], whose["id"]
     return PurePosixPath(parts[0]).stem or parts[0], ""
 
 

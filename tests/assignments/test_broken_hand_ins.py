@@ -157,6 +157,8 @@ def test_folders_as_platforms_name_them(tiny, answered, tmp_path):
         "Ada Lovelace_1234_assignsubmission_file_/tiny (1).ipynb",
         "Zoë Œuvre_77_assignsubmission_file_/a b/ü/Kopie von tiny.IPYNB",
         "Jean-Luc_5_assignsubmission_onlinetext/onlinetext.html",
+        "José_María_78_assignsubmission_file_tiny_2.ipynb",
+        "José_María_78_assignsubmission_onlinetext_onlinetext.html",
         "noether/solution.ipynb.txt",
         "lovelaceada_LATE_98_765_tiny-2.ipynb",
         "gausscarl_97_764_tiny.ipynb",
@@ -171,13 +173,14 @@ def test_folders_as_platforms_name_them(tiny, answered, tmp_path):
     assert {who for who, (answers, _) in found.items() if answers == right} == {
         ("Ada Lovelace", "1234"),
         ("Zoë Œuvre", "77"),
+        ("José_María", "78"),
         ("noether", ""),
         ("lovelaceada", "98"),
         ("gausscarl", "97"),
     }
     assert found[("Jean-Luc", "5")] == ({}, ["onlinetext.html: it is no notebook"])
     assert found[("empty", "")][0] == {}
-    assert len(found) == 7
+    assert len(found) == 8
 
 
 def test_a_link_is_not_followed(tiny, answered, tmp_path):
