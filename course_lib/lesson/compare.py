@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+SHOWN = 4  # numbers
+
 
 class Unexpected(Exception):
     """What a function did is not what the exercise asks for; the message is for the learner."""
@@ -67,11 +69,21 @@ def expect(what: str, yours: Any, expected: Any, tolerance: float = 1e-4) -> Non
         )
     if yours.shape != expected.shape:
         raise Unexpected(f"{what} has shape {yours.shape}, expected {expected.shape}")
-    if not np.allclose(yours, expected, rtol=tolerance, atol=tolerance):
-        raise Unexpected(f"{what}: your value {_show(yours)}, expected {_show(expected)}")
+    close = np.isclose(yours, expected, rtol=tolerance, atol=tolerance)
+    if not close.all():
+        # What is shown begins where it can be seen that they differ.
+        first = int(np.argmin(close))
+        first = first if first >= SHOWN else 0
+        where = ", ".join(map(str, np.unravel_index(first, close.shape)))
+        place = f" from [{where}] on" if first else ""
+        for digits in (4, 8, 17):
+            yours_shown, wanted = (_show(x, first, digits) for x in (yours, expected))
+            if yours_shown != wanted:
+                break
+        raise Unexpected(f"{what}{place}: your value {yours_shown}, expected {wanted}")
 
 
-def _show(value):
-    flat = np.ravel(value)
-    text = ", ".join(f"{v:.4g}" for v in flat[:4])
-    return text if value.ndim == 0 else f"[{text}{', …' if flat.size > 4 else ''}]"
+def _show(value, first, digits):
+    flat = np.ravel(value)[first:]
+    text = ", ".join(f"{v:.{digits}g}" for v in flat[:SHOWN])
+    return text if value.ndim == 0 else f"[{text}{', …' if flat.size > SHOWN else ''}]"

@@ -16,7 +16,7 @@ import pytest
 
 from course_lib.lesson import check, exercise, expect
 from course_lib.lesson.checks import MIME
-from course_lib.lesson.compare import as_data
+from course_lib.lesson.compare import Unexpected, as_data
 from tests.lesson.answers import RIGHT, WRONG
 
 # What the other exercises ask for is data; this one asks for a model.
@@ -221,6 +221,21 @@ def test_the_search_for_what_is_in_reach_finds_it():
 def test_the_message_shows_both_values():
     result = check("convolutional.1", lambda layers: 7)
     assert str(result) == "✗ not yet: the field of [(3, 1)]: your value 7, expected 3"
+
+
+@pytest.mark.parametrize(
+    ("yours", "sentence"),
+    [
+        (np.eye(4), "x from [3, 3] on: your value [1], expected [0]"),
+        (np.array([1.0, 1.0003]), "x: your value [1, 1.0003], expected [1, 1]"),
+        (np.array(2.00041), "x: your value 2.00041, expected 2"),
+    ],
+)
+def test_the_message_shows_where_values_differ(yours, sentence):
+    wanted = np.round(yours) if yours.ndim < 2 else np.diag([1.0, 1, 1, 0])
+    with pytest.raises(Unexpected) as raised:
+        expect("x", yours, wanted)
+    assert str(raised.value) == sentence
 
 
 def test_a_forgotten_return_is_no_stub():
