@@ -142,7 +142,5 @@ def _shown(asked):
 
 def _line(argument):
     words = "a function" if callable(argument) else " ".join(str(argument).split())
-    shape = (
-        f" of shape {argument.shape}" if np.ndim(argument) and hasattr(argument, "shape") else ""
-    )
+    shape = f" of shape {argument.shape}" if getattr(argument, "shape", ()) else ""
     return (words if len(words) <= SHOWN else words[: SHOWN - 1] + "…") + shape
