@@ -30,8 +30,8 @@ PROTOCOL = (
     "and stop at the first step of at most the encoder's error; coordinate descent moves the "
     "coordinate that would move most, for all patches as often. Times fewer steps: than the "
     "search that the encoder unrolls; times less computation: multiply-adds of coordinate descent, "
-    "PK + nK, to the encoder's, PK + (T − 1)K² or PK + TK. Processor time, in one process by turns, "
-    "medians of 7 rounds, ratios to the encoder's: FISTA on 10,000 patches at once, and "
+    "PK + nK, to the encoder's, PK + (T − 1)K² or PK + TK. Processor time, in one process by "
+    "turns, medians of 7 rounds, ratios to the encoder's: FISTA on 10,000 patches at once, and "
     "scikit-learn's Lasso, cyclic, on 500, with as few sweeps as reach that error. The paper's "
     "patches have 10 × 10 pixels; its 10 is for LCoD"
 )
