@@ -58,7 +58,8 @@ class TopK(keras.layers.Layer):
     def call(self, codes: Tensor) -> Tensor:
         nan = ops.isnan(codes)
         values = ops.where(nan, ops.full_like(codes, -float("inf")), codes)
-        smallest = ops.top_k(values, self.k)[0][..., -1:]
+        # The last of them as a minimum: XLA would sort all units to take a slice.
+        smallest = ops.min(ops.top_k(values, self.k)[0], axis=-1, keepdims=True)
         above, equal = codes > smallest, codes == smallest
         room = self.k - ops.sum(ops.cast(above, "int32"), axis=-1, keepdims=True)
         first = ops.cumsum(ops.cast(equal, "int32"), axis=-1) <= room

@@ -14,7 +14,6 @@ YEAR = re.compile(r"(19|20)\d\d")
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 # What is not ours: figures, sizes and times of others' papers, numbers of sections and exercises.
 OTHERS = {
-    "02_sparse": ["1,000", "1.35", "25"],
     "03_stacked": ["3.11"],
     "08_latents": ["99.23", "61.58"],
     "10_predictive_sparse_decomposition": ["100", "10.4"],
@@ -43,9 +42,9 @@ def results(text):
 
 
 def numbers(value):
-    """All numbers of a JSON document but its curves, those in its words among them."""
+    """All numbers of a JSON document but curves and versions, those in its words among them."""
     if isinstance(value, dict):
-        value = [part for key, part in value.items() if key != "curve"]
+        value = [v for key, v in value.items() if key not in ("curve", "machine", "versions")]
     if isinstance(value, list):
         return [x for part in value for x in numbers(part)]
     return [float(x.replace(",", "")) for x in NUMBER.findall(str(value))]
