@@ -103,7 +103,7 @@ def folder(table, module, name="", seconds=math.inf):
         seconds: for the row.
     """
     depends = repr((module.PROTOCOL, module.ROWS[name] if name else None, float(seconds)))
-    return ROOT / table / f"{_plain(name)}-{zlib.crc32(depends.encode()):08x}"
+    return ROOT / table / f"{_plain(name or table)}-{zlib.crc32(depends.encode()):08x}"
 
 
 def _plain(name):
