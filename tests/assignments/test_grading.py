@@ -253,6 +253,7 @@ def test_columns_of_the_platforms(tiny, graded, handed_in, tmp_path):
 def test_the_pages_say_what_was_not_read(tiny, graded, handed_in, tmp_path):
     (handed_in / "Cy" / "tiny.ipynb").write_text('{"cells"')
     results = list(graded(handed_in).values())
+    results[1]["rows"][1]["input"] = "3 of shape (1,)\na function"
     summary = marks.write_marks(results, handins.hand_ins(handed_in), tiny, tmp_path / "out")
     unread = summary.read_text("utf-8").split("could be read</h2>")[1].split("<h2>")[0]
     assert "its JSON is broken" in unread
@@ -261,6 +262,7 @@ def test_the_pages_say_what_was_not_read(tiny, graded, handed_in, tmp_path):
     assert "so nothing was checked" in pages["Cy-"]
     assert "tiny.1" not in pages["Cy-"]
     assert "<code>double</code>" in pages["Bob"]
+    assert "<code>3 of shape (1,)</code><code>a function</code>" in pages["Bob"]
     assert marks.feedback(results[2]).startswith("tiny.ipynb: its JSON is broken")
     assert marks.hardest(results, tiny)[1]["often"].startswith("twice x")
 
