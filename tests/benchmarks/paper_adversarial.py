@@ -45,13 +45,15 @@ def dense(units, activation=None):
     )
 
 
-def networks(codes):
+def networks(codes, before=()):
+    """Encoder, decoder, discriminator; layers before the encoder's first."""
+
     def stack(out):
         hidden = [(dense(WIDTH), layers.BatchNormalization(), layers.ReLU()) for _ in range(2)]
         return [*hidden[0], *hidden[1], dense(out)]
 
     critic = [layers.GaussianNoise(NOISE), dense(WIDTH, "relu"), dense(WIDTH, "relu"), dense(1)]
-    encoder = [*stack(codes), layers.BatchNormalization(center=False)]
+    encoder = [*before, *stack(codes), layers.BatchNormalization(center=False)]
     return [keras.Sequential(network) for network in (encoder, stack(784), critic)]
 
 
