@@ -34,7 +34,11 @@ def silent() -> Iterator[None]:
     ...     print("nothing of this is seen")
     """
     nowhere = io.StringIO()
-    with open(os.devnull, "w") as nothing, redirect_stdout(nowhere), redirect_stderr(nowhere):
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nothing,
+        redirect_stdout(nowhere),
+        redirect_stderr(nowhere),
+    ):
         kept = os.dup(2)
         os.dup2(nothing.fileno(), 2)
         try:
