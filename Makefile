@@ -45,6 +45,7 @@ bench: .venv/ready-to-test
 # Rows train in one loop, which is JAX's; killed, it goes on from where it was.
 paper: .venv/ready-to-test
 	$(if $(TABLE),KERAS_BACKEND=$${KERAS_BACKEND:-jax} $(BIN)/python -m tests.benchmarks $(TABLE),$(BIN)/python -m tests.benchmarks.overview)
+	$(if $(TABLE),$(BIN)/python -m tests.benchmarks.published)
 
 # It reads sources and notebooks, and runs neither: no backend is needed.
 site: .venv/ready-for-site

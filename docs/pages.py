@@ -21,7 +21,7 @@ from docs import reference
 from docs.sources import PARTS
 
 TEXTS = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "docs/teaching/*.*")
-TEXTS += ("notebooks/*.md", "notebooks/**/*.ipynb", "docs/draw.md")
+TEXTS += ("notebooks/*.md", "notebooks/**/*.ipynb", "docs/draw.md", "docs/published.md")
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>(\*\*[^*]+\*\*)')
 FOLDED = {"colab", "setup"}
@@ -77,7 +77,12 @@ def front(paths, lessons):
     teaching = [path.with_suffix("").as_posix() for path in paths if "teaching" in path.parts]
     trees = {
         "Lessons": ["The path <notebooks/README>", "docs/draw", *names],
-        "Findings and terms": ["notebooks/results", "notebooks/notation", "data/README"],
+        "Findings and terms": [
+            "notebooks/results",
+            "docs/published",
+            "notebooks/notation",
+            "data/README",
+        ],
         "Library": [*(f"api/{part}" for part in PARTS), "CHANGELOG"],
         "Teach and contribute": [*teaching, "CONTRIBUTING"],
     }

@@ -45,14 +45,14 @@ def dense(units, activation=None):
     )
 
 
-def networks(codes, before=()):
+def networks(codes, before=(), width=WIDTH, noise=NOISE):
     """Encoder, decoder, discriminator; layers before the encoder's first."""
 
     def stack(out):
-        hidden = [(dense(WIDTH), layers.BatchNormalization(), layers.ReLU()) for _ in range(2)]
+        hidden = [(dense(width), layers.BatchNormalization(), layers.ReLU()) for _ in range(2)]
         return [*hidden[0], *hidden[1], dense(out)]
 
-    critic = [layers.GaussianNoise(NOISE), dense(WIDTH, "relu"), dense(WIDTH, "relu"), dense(1)]
+    critic = [layers.GaussianNoise(noise), dense(width, "relu"), dense(width, "relu"), dense(1)]
     encoder = [*before, *stack(codes), layers.BatchNormalization(center=False)]
     return [keras.Sequential(network) for network in (encoder, stack(784), critic)]
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.benchmarks import overview
+from tests.benchmarks import overview, published
 
 
 @pytest.fixture
@@ -69,3 +69,22 @@ def test_the_overview_shows_every_table_and_row(capsys):
         assert about.partition(";")[0] in shown
         missing = [row[0] for row in rows if row[2] in ("missing", "begun")]
         assert [row for row in missing if row not in shown] == []
+
+
+def test_the_page_of_published_figures_is_what_the_results_say():
+    pytest.importorskip("jax")
+    said = published.PAGE.read_text("utf-8")
+    assert said == published.page(), "run python -m tests.benchmarks.published"
+
+
+def test_a_table_on_the_page_has_its_note_its_range_and_what_is_missing(table):
+    one = {"name": "a|b", "published": "2.5", "x": 2.61803, "lowest": 2.5, "highest": 2.75}
+    table([one])
+    path = table.folder / "results/paper_stub.json"
+    stored = json.loads(path.read_text("utf-8")) | {"title": "T", "note": "why"}
+    path.write_text(json.dumps(stored), "utf-8")
+    text = published.page(table.folder)
+    assert "## T\n" in text
+    assert "*why.*" in text
+    assert "| a\\|b | 2.5 | 2.618 (2.5 … 2.75) |  |\n" in text
+    assert "| two | 2.5 | missing |  |\n" in text

@@ -1,0 +1,81 @@
+"""`docs/published.md`: the published tables, beside ours, as their results say.
+
+python -m tests.benchmarks.published
+"""
+
+import json
+from pathlib import Path
+
+import click
+
+from tests.benchmarks.overview import FOLDER, overview, tables
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/published.md"
+HEAD = """\
+<!-- Written by `python -m tests.benchmarks.published`: edits here are lost. -->
+# Published figures, beside ours
+
+What the papers report and what this code reaches with more time than a lesson has. Each table
+says its protocol, its machine and its hours, and, where ours falls short, what was tried to find
+out why. `make paper TABLE=paper_stacked` runs one; the full results, with curves, are in
+[tests/benchmarks/results](../tests/benchmarks/results).
+"""
+COLUMNS = ("row", "published", "ours", "hours")
+
+
+def page(folder=FOLDER):
+    """The text of the page, tables in the order of the lessons that quote them."""
+    return "\n".join([HEAD, *(_table(name, folder) for name in _in_order(folder))])
+
+
+def _in_order(folder):
+    """Tables that have a figure: after the lesson that names their file, or the start of it."""
+    lessons = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    texts = [path.read_text("utf-8") for path in lessons]
+
+    def place(name):
+        parts = name.split("_")
+        for end in range(len(parts), 1, -1):
+            begins = "_".join(parts[:end])
+            where = [i for i, text in enumerate(texts) if f"{begins}.json" in text]
+            if where:
+                return where[0], name
+        return len(texts), name
+
+    named = [name for name in tables(folder) if _stored(name, folder).get("figure")]
+    return sorted(named, key=place)
+
+
+def _stored(name, folder):
+    path = folder / f"results/{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def _table(name, folder):
+    stored = _stored(name, folder)
+    rows, about = overview(name, folder)
+    ranges = {
+        str(next(iter(row.values()))): f" ({row['lowest']:.4g} … {row['highest']:.4g})"
+        for row in stored["rows"]
+        if "lowest" in row
+    }
+    lines = [f"## {stored['title']}", "", f"`{name}`: {about}.", "", f"{stored['protocol']}.", ""]
+    lines += [f"*{stored['note']}.*", ""] if "note" in stored else []
+    lines += [_line(COLUMNS), "|---|---:|---:|---:|"]
+    for row, published, ours, hours in rows:
+        lines.append(_line((row, published, ours + ranges.get(row, ""), hours)))
+    return "\n".join([*lines, f"\nOurs: {stored['figure']}.\n"])
+
+
+def _line(cells):
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+@click.command(help=__doc__.splitlines()[0])
+def main():
+    PAGE.write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
