@@ -27,7 +27,8 @@ def overview(name, folder=FOLDER):
     stored = json.loads(path.read_text("utf-8")) if path.exists() else {"rows": []}
     program = (folder / f"{name}.py").exists()
     module = importlib.import_module(f"tests.benchmarks.{name}") if program else None
-    rows = [_there(row, stored.get("figure")) for row in stored["rows"]]
+    names = label(stored["rows"])
+    rows = [_there(*pair, stored.get("figure")) for pair in zip(names, stored["rows"], strict=True)]
     for key, settings in getattr(module, "ROWS", {}).items():
         if key not in [row[0] for row in rows]:
             rows.append((key, settings[-1], "missing", ""))
@@ -46,12 +47,21 @@ def overview(name, folder=FOLDER):
     return rows, "; ".join(about)
 
 
-def _there(row, figure):
+def label(rows):
+    """What each row is called: its first value, and its second where others are called the same."""
+    names = [str(next(iter(row.values()))) for row in rows]
+    return [
+        name if names.count(name) == 1 else ", ".join(f"{x}" for x in list(row.values())[:2])
+        for name, row in zip(names, rows, strict=True)
+    ]
+
+
+def _there(name, row, figure):
     ours = row.get(figure, "begun" if figure else "there")
     ours = ours if isinstance(ours, str) else f"{ours:#.4g}"
     took = _hours(row)
     published = str(row.get("published", "-"))
-    return str(next(iter(row.values()))), published, ours, f"{took:.2f}" if took else ""
+    return name, published, ours, f"{took:.2f}" if took else ""
 
 
 def _hours(*rows):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tests.benchmarks.overview import FOLDER, overview, tables
+from tests.benchmarks.overview import FOLDER, label, overview, tables
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/published.md"
@@ -56,16 +56,16 @@ def _table(name, folder):
     stored = _stored(name, folder)
     rows, about = overview(name, folder)
     ranges = {
-        str(next(iter(row.values()))): f" ({row['lowest']:.4g} … {row['highest']:.4g})"
-        for row in stored["rows"]
-        if "lowest" in row
+        row: f" ({values['lowest']:.4g} … {values['highest']:.4g})"
+        for row, values in zip(label(stored["rows"]), stored["rows"], strict=True)
+        if "lowest" in values
     }
-    lines = [f"## {stored['title']}", "", f"`{name}`: {about}.", "", f"{stored['protocol']}.", ""]
-    lines += [f"*{stored['note']}.*", ""] if "note" in stored else []
-    lines += [_line(COLUMNS), "|---|---:|---:|---:|"]
+    lines = [f"## {stored['title']}", "", _line(COLUMNS), "|---|---:|---:|---:|"]
     for row, published, ours, hours in rows:
         lines.append(_line((row, published, ours + ranges.get(row, ""), hours)))
-    return "\n".join([*lines, f"\nOurs: {stored['figure']}.\n"])
+    lines += ["", f"Ours: {stored['figure']}. `{name}`: {about}.", ""]
+    lines += [f"*{stored['note']}.*", ""] if "note" in stored else []
+    return "\n".join([*lines, f"Protocol: {stored['protocol']}.\n"])
 
 
 def _line(cells):

@@ -58,6 +58,11 @@ def test_a_result_without_a_program_is_a_lessons(table):
     assert overview.tables(table.folder) == ["paper_stub"]
 
 
+def test_rows_of_one_name_are_told_apart():
+    rows = [{"input": "clean", "epochs": 20}, {"input": "clean", "epochs": 50}, {"input": "noisy"}]
+    assert overview.label(rows) == ["clean, 20", "clean, 50", "noisy"]
+
+
 def test_the_overview_shows_every_table_and_row(capsys):
     pytest.importorskip("jax")
     overview.main()
