@@ -21,7 +21,6 @@ FIGURE = "test error (%)"
 # name: model, noise or weight, published
 ROWS = {
     "CAE, weight 1": ("CAE", 1.0, "1.14"),
-    "random start": (None, None, "-"),
 }
 SEEDS = 3
 
