@@ -10,9 +10,7 @@ from tests.benchmarks.clock import Clock
 from tests.benchmarks.paper_pixels import binarised
 from tests.benchmarks.scanning import Scanned
 
-TITLE = (
-    "Variational, reasons: −log p(x) of binarised digits, nats an image, one hidden layer of 400"
-)
+TITLE = "Variational, reasons: −log p(x) of binarised digits, by kind of unit and first weights"
 PROTOCOL = (
     "784-400-40 and back, as in paper_variational_likelihood: MNIST binarised once, 50,000 images "
     "to train, 10,000 to choose the pass by their bound, 10,000 to report, batch 100, Adam, 1e-3 "
