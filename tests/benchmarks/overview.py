@@ -6,6 +6,7 @@ one. A row without it was begun and has not come to its end.
 
 import importlib
 import json
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -25,8 +26,7 @@ def overview(name, folder=FOLDER):
     """Of one table: rows `(name, published, ours, hours)`, and a line about all of them."""
     path = folder / f"results/{name}.json"
     stored = json.loads(path.read_text("utf-8")) if path.exists() else {"rows": []}
-    program = (folder / f"{name}.py").exists()
-    module = importlib.import_module(f"tests.benchmarks.{name}") if program else None
+    module = program(name, folder)
     names = label(stored["rows"])
     rows = [_there(*pair, stored.get("figure")) for pair in zip(names, stored["rows"], strict=True)]
     for key, settings in getattr(module, "ROWS", {}).items():
@@ -47,6 +47,18 @@ def overview(name, folder=FOLDER):
     return rows, "; ".join(about)
 
 
+def program(name, folder=FOLDER):
+    """The module that measures a table; none where a lesson has."""
+    there = (folder / f"{name}.py").exists()
+    return importlib.import_module(f"tests.benchmarks.{name}") if there else None
+
+
+def shown(value, row):
+    """A figure of a row with the decimals of the published one, at least two."""
+    published = re.match(r"\D*\d+\.?(\d*)", str(row.get("published", "-")))
+    return f"{value:.{max(2, len(published[1]) if published else 0)}f}"
+
+
 def label(rows):
     """What each row is called: its first value, and its second where others are called the same."""
     names = [str(next(iter(row.values()))) for row in rows]
@@ -58,7 +70,7 @@ def label(rows):
 
 def _there(name, row, figure):
     ours = row.get(figure, "begun" if figure else "there")
-    ours = ours if isinstance(ours, str) else f"{ours:#.4g}"
+    ours = ours if isinstance(ours, str) else shown(ours, row)
     took = _hours(row)
     published = str(row.get("published", "-"))
     return name, published, ours, f"{took:.2f}" if took else ""

@@ -18,6 +18,7 @@ PROTOCOL = (
     "images in %. Published: of a longer training. Curve: pass, seconds, error of the validation "
     "images"
 )
+ABOUT = "Published: Makhzani et al., 2016 (recalled). Error in %, lower is better"
 FIGURE = "error (%)"
 # name: layer before the encoder and its argument, published
 ROWS = {

@@ -18,9 +18,10 @@ PROTOCOL = (
     "validation error for two more (four of 16, eight of 48), the best of these for as many as the "
     "row says, the rate constant until then and falling along a cosine at last. Each cluster is "
     "named after the majority of its training images' labels; error of the test images in %. "
-    "Published: the mean of a longer training of larger networks. Curve: start, passes, error of "
+    "Published: the mean of a longer training of larger networks. Curve: passes, start, error of "
     "the validation images"
 )
+ABOUT = "Published: Makhzani et al., 2016. Error in %, lower is better"
 FIGURE = "error (%)"
 # name: clusters, deviation of the noise, (passes, starts) of each round, published
 FEW = (1, 16), (2, 4)
@@ -53,7 +54,8 @@ def row(name, seconds, journal):
     done, of_all = 0, sum(passes * starts for passes, starts in rounds)
     errors = dict.fromkeys(going, 0.0)
     for passes, starts in rounds:
-        going = {start: going[start] for start in sorted(errors, key=errors.get)[:starts]}
+        best = sorted(errors, key=errors.get)[:starts]
+        going = {start: going[start] for start in sorted(best)}
         done, errors = done + passes, {}
         for start, training in going.items():
             clock = Clock(passes, seconds * passes / of_all)
@@ -61,7 +63,7 @@ def row(name, seconds, journal):
                 training.train([RATE * (clock.cosine() if starts == 1 else 1)])
             spent += clock.seconds
             errors[start] = judge(training.written()[0], "valid")
-            curve.append([start, done, round(errors[start], 2)])
+            curve.append([done, start, round(errors[start], 2)])
             found[f"validation after {done}"] = " … ".join(
                 f"{error:.1f}" for error in (min(errors.values()), max(errors.values()))
             )

@@ -23,6 +23,10 @@ PROTOCOL = (
     "10,000 test images, mean and range of three seeds; norm of the Jacobian (root mean square "
     "over 1,000 validation images) before fine-tuning"
 )
+ABOUT = (
+    "Published: Rifai et al., 2011: plain (AE), with Gaussian noise (DAE-g), contractive "
+    "(CAE). Test error in %, lower is better; in brackets the range of three seeds"
+)
 FIGURE = "test error (%)"
 # name: model, noise or weight, published
 ROWS = {

@@ -17,6 +17,10 @@ PROTOCOL = (
     "(SGD), and of the passes the best by validation error. Error of the test images in %, seed 0; "
     "chosen = by the tuning of least validation error. Published: of 50,000 images"
 )
+ABOUT = (
+    "Published: Rifai et al., 2011. Test error in % by the fine-tuning that validation images "
+    "choose, lower is better; the others are in the result"
+)
 FIGURE = "chosen"
 # name: weight or None for no pretraining, images, published
 ROWS = {

@@ -15,6 +15,7 @@ PROTOCOL = (
     "noisy: continued on inputs with Gaussian noise of 0.4, drawn once, clipped to [0, 1]; the "
     "target is the clean image"
 )
+ABOUT = "Published: the Keras examples. Cross-entropy a pixel after so many epochs, lower is better"
 FIGURE = "cross-entropy"
 EPOCHS = {"clean": 20, "noisy": 5}
 PUBLISHED = {"clean": "0.0637 at 20 epochs, 0.0622 at 50", "noisy": "0.0839 at 100 epochs"}

@@ -21,6 +21,10 @@ PROTOCOL = (
     "error. Error on the 10,000 test images, mean and range of three draws, each with a start of "
     "the layers that are not pretrained of its own. Published as a curve"
 )
+ABOUT = (
+    "Published: Erhan et al., 2010, as a curve. Here the test error in % with 1,000 labels, "
+    "lower is better; the other numbers of labels are in the result"
+)
 FIGURE = "1,000 labels"
 # name: masking, published
 ROWS = {"random start": (None, "-"), "pretrained": (0.25, "-")}

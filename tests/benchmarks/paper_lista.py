@@ -35,6 +35,11 @@ PROTOCOL = (
     "scikit-learn's Lasso, cyclic, on 500, with as few sweeps as reach that error. The paper's "
     "patches have 10 × 10 pixels; its 10 is for LCoD"
 )
+ABOUT = (
+    "Published: Gregor and LeCun, 2010, of coordinate descent (LCoD). How many times more "
+    "steps the search takes that an encoder unrolls, ISTA or coordinate descent, to the same "
+    "error, higher is better; the errors are in the result"
+)
 FIGURE = "times fewer steps"
 # name: encoder, T, published
 ROWS = {

@@ -11,6 +11,10 @@ PROTOCOL = (
     "drawn images two classifiers, one for the upper half and one for the lower, name the same "
     "digit. Curve: pass, seconds, nats of the validation images"
 )
+ABOUT = (
+    "Published: van den Oord et al., 2016. −log p of the test images, nats an image, lower is "
+    "better"
+)
 FIGURE = "nats"
 # name: kind of model, its options, rate, passes, published nats
 ROWS = {

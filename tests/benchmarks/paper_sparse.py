@@ -21,6 +21,10 @@ PROTOCOL = (
     "validation error, which chooses α, too. Error on the 10,000 test images, mean and range of "
     "two seeds. The paper trains on 60,000 images"
 )
+ABOUT = (
+    "Published: Makhzani and Frey, 2014 (recalled). Test error in %, lower is better; in "
+    "brackets the range of two seeds"
+)
 FIGURE = "test error (%)"
 # name: k, passes, published
 ROWS = {"k = 25, 15 passes": (25, 15, "1.35"), "k = 25, 5 passes": (25, 5, "1.35")}

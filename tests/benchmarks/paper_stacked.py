@@ -18,6 +18,10 @@ PROTOCOL = (
     "falling along a cosine; of three rates and of the passes the best by validation error. "
     "Test error in %, mean and range of three seeds; the paper chooses the masking as well"
 )
+ABOUT = (
+    "Published: Vincent et al., 2010: stacked autoencoders (SAE-3), denoising ones (SDAE-3). "
+    "Test error in %, lower is better; in brackets the range of three seeds"
+)
 FIGURE = "test error (%)"
 # name: masking, activation, published
 ROWS = {

@@ -23,6 +23,10 @@ PROTOCOL = (
     "L1. count: the column by itself, few are anomalous, its sign from the labels. Published F1: "
     "autoencoder .73, DAGMM .94, BiGAN .94, of 198,000 training rows"
 )
+ABOUT = (
+    "Published: Zong et al., 2018, and Zenati et al., 2018 (recalled). F1, higher is better; "
+    "± half the range of ten splits"
+)
 FIGURE = "F1"
 PUBLISHED = {"autoencoder": "0.73", "BiGAN, opinion": "0.94", "BiGAN, error": "0.94"}
 

@@ -13,6 +13,7 @@ PROTOCOL = (
     "batch 128, 10 epochs of MNIST's 60,000 training images; nats an image on the 10,000 test "
     "images, one draw; seed 0"
 )
+ABOUT = "Published: two reproductions. −ELBO of the test images, nats an image, lower is better"
 FIGURE = "test"
 PUBLISHED = {"test": 105.59, "train": 106.31}
 

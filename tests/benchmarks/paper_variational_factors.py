@@ -1,25 +1,29 @@
 """Disentanglement of VAE, β-VAE, FactorVAE and β-TCVAE on glyphs with known factors."""
 
-import time
-
 import keras
 import numpy as np
 
 from course_lib import metrics
 from course_lib.data import load_images
 from course_lib.models import VAE, BetaTCVAE, FactorVAE
+from tests.benchmarks.clock import Clock
+from tests.benchmarks.scanning import Scanned
 
-TITLE = "Variational: disentanglement against reconstruction on rendered digits, three starts"
+TITLE = "Variational: disentanglement against reconstruction on rendered digits, ten starts"
 PROTOCOL = (
     "glyphs: 10,000 images to train, 2,000 to report, seven independent factors (digit, font, "
     "slant, thickness, size, shift x, shift y), those that are continuous cut into ten equal "
-    "parts; 784-400-400-10, ReLU, Bernoulli likelihood; Adam 1e-3, batch 128, 60 passes; "
+    "parts; 784-400-400-10, ReLU, Bernoulli likelihood; Adam 1e-3, batch 100, 60 passes; "
     "FactorVAE's discriminator 10-400-400-1, LeakyReLU, Adam 1e-4, β₁ = 0.5; scores of posterior "
     "means in per cent, chance 14 for Higgins and FactorVAE and 0 for MIG; MSE = squared error an "
     "image. Strengths as in their papers, not tuned here. Figures are mean and range over seeds "
-    "0, 1, 2"
+    "0 to 9"
 )
-PASSES, BATCH, UNITS, HIDDEN, SEEDS = 60, 128, 10, 400, 3
+PASSES, BATCH, UNITS, HIDDEN, SEEDS = 60, 100, 10, 400, 10
+ABOUT = (
+    "Nothing is published of these images. Mutual information gap in %, higher is better; in "
+    "brackets the range of ten seeds; other scores are in the result"
+)
 FIGURE = "MIG"
 # name: class, options, published on these images
 ROWS = {
@@ -32,7 +36,7 @@ ROWS = {
 dense = keras.layers.Dense
 
 
-def train(make, options, x, seed):
+def compiled(make, options, x, seed):
     keras.utils.set_random_seed(seed)
     hidden = [dense(HIDDEN, "relu") for _ in range(4)]
     networks = [
@@ -50,7 +54,6 @@ def train(make, options, x, seed):
     model = make(*networks, **options)
     model.build((None, x.shape[1]))
     model.compile(optimizer)
-    model.fit(x, batch_size=BATCH, epochs=PASSES, verbose=0)
     return model
 
 
@@ -77,16 +80,20 @@ def whole_numbers(factors):
 
 
 def row(name, seconds, journal):
-    """One row in full: its time is not cut short."""
     make, options, published = ROWS[name]
     data = load_images("glyphs", valid=0)
     x, x_test = (part.reshape(len(part), -1) for part in (data.x_train, data.x_test))
     factors = whole_numbers(data.factors_test)
-    start, tried = time.perf_counter(), []
+    tried, spent = [], 0.0
     for seed in range(SEEDS):
-        tried.append(scores(train(make, options, x, seed), x_test, factors))
-    found = {"model": name, "published": published}
-    for key in tried[0]:
-        values = [score[key] for score in tried]
-        found[key] = f"{np.mean(values):.1f} ({min(values):.1f}–{max(values):.1f})"
-    journal.report(found | {"seconds": time.perf_counter() - start})
+        training = Scanned([compiled(make, options, x, seed)], x, BATCH, seed=seed)
+        clock = Clock(PASSES, (seconds - spent) / (SEEDS - seed))
+        for _ in journal.passes(training, clock, []):
+            training.train()
+        tried.append(scores(*training.written(), x_test, factors))
+        spent += clock.seconds
+        found = {"model": name, "published": published, "seeds": len(tried)}
+        for key in tried[0]:
+            values = [score[key] for score in tried]
+            found[key] = f"{np.mean(values):.1f} ({min(values):.1f}–{max(values):.1f})"
+        journal.report(found | {"seconds": spent})

@@ -16,6 +16,9 @@ PROTOCOL = (
     "70,000 images as published, the mean over the last pass while it trains; 'held out': trained "
     "on 60,000, test = the other 10,000 afterwards. Seed 0"
 )
+ABOUT = (
+    "Published: the Keras examples. Loss of the images trained on, nats an image, lower is better"
+)
 FIGURE = "loss, last pass"
 # name: whether the test images are among those trained on, published
 ROWS = {

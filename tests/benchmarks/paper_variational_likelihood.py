@@ -21,6 +21,10 @@ PROTOCOL = (
     "87.34. Seed 0. Curve: pass, seconds, bound of the validation images at each rate"
 )
 BATCH = 100
+ABOUT = (
+    "Published: Rezende and Mohamed, 2015, and pythae; Burda et al., 2016. −log p of the test "
+    "images, nats an image, lower is better"
+)
 FIGURE = "−log p"
 # name: class, options, widths, activation, whether drawn anew each pass, rates, passes, samples
 # that the published figure took, published

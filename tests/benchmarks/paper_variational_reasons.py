@@ -20,6 +20,10 @@ PROTOCOL = (
     "of ReLU units. First weights by Glorot's rule or by PyTorch's: uniform, of variance 1/3 over "
     "the inputs. Curve: pass, seconds, bound of the validation images"
 )
+ABOUT = (
+    "Published: Rezende and Mohamed, 2015 (89.9), and pythae (89.78). −log p of the test "
+    "images, nats an image, lower is better"
+)
 FIGURE = "−log p, 200 samples"
 # name: kind of unit, first weights, images, passes, published
 ROWS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tests.benchmarks.overview import FOLDER, label, overview, tables
+from tests.benchmarks.overview import FOLDER, label, overview, program, shown, tables
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/published.md"
@@ -16,9 +16,10 @@ HEAD = """\
 <!-- Written by `python -m tests.benchmarks.published`: edits here are lost. -->
 # Published figures, beside ours
 
-What the papers report and what this code reaches with more time than a lesson has. Each table
-says its protocol, its machine and its hours, and, where ours falls short, what was tried to find
-out why. `make paper TABLE=paper_stacked` runs one; the full results, with curves, are in
+What the papers report and what this code reaches with more time than a lesson has. Under each
+table stands what its numbers are, and how long they took; where something was tried to find out
+why ours fall short, it stands in italics. A dash: nothing is published. Hours are ours.
+`make paper TABLE=paper_stacked` runs one; the full results, with curves, are in
 [tests/benchmarks/results](../tests/benchmarks/results).
 """
 COLUMNS = ("row", "published", "ours", "hours")
@@ -56,14 +57,15 @@ def _table(name, folder):
     stored = _stored(name, folder)
     rows, about = overview(name, folder)
     ranges = {
-        row: f" ({values['lowest']:.4g} … {values['highest']:.4g})"
+        row: f" ({shown(values['lowest'], values)} … {shown(values['highest'], values)})"
         for row, values in zip(label(stored["rows"]), stored["rows"], strict=True)
         if "lowest" in values
     }
     lines = [f"## {stored['title']}", "", _line(COLUMNS), "|---|---:|---:|---:|"]
     for row, published, ours, hours in rows:
         lines.append(_line((row, published, ours + ranges.get(row, ""), hours)))
-    lines += ["", f"Ours: {stored['figure']}. `{name}`: {about}.", ""]
+    words = getattr(program(name, folder), "ABOUT", stored.get("about"))
+    lines += ["", f"{words}. `{name}`: {about}.", ""]
     lines += [f"*{stored['note']}.*", ""] if "note" in stored else []
     return "\n".join([*lines, f"Protocol: {stored['protocol']}.\n"])
 

@@ -12,7 +12,9 @@ from tests.benchmarks import overview, published
 @pytest.fixture
 def table(monkeypatch, tmp_path):
     """A table of three rows; `table(rows)` puts some of them on file."""
-    module = SimpleNamespace(PROTOCOL="p", ROWS={n: (1, "2.5") for n in ("one", "two", "three")})
+    module = SimpleNamespace(
+        PROTOCOL="p", ABOUT="Nats", ROWS={n: (1, "2.5") for n in ("one", "two", "three")}
+    )
     monkeypatch.setitem(sys.modules, "tests.benchmarks.paper_stub", module)
     (tmp_path / "paper_stub.py").touch()
     (tmp_path / "results").mkdir()
@@ -37,7 +39,7 @@ def test_rows_are_there_begun_or_missing_with_their_hours(table):
     table([one, {"name": "two", "published": "2.5", "seconds": 900.0}])
     rows, about = overview.overview("paper_stub", table.folder)
     assert rows == [
-        ("one", "2.5", "2.618", "1.50"),
+        ("one", "2.5", "2.62", "1.50"),
         ("two", "2.5", "begun", "0.25"),
         ("three", "2.5", "missing", ""),
     ]
@@ -53,7 +55,7 @@ def test_a_result_without_a_program_is_a_lessons(table):
     table([{"name": "one", "published": 3.0, "x": 2.9}])
     (table.folder / "paper_stub.py").unlink()
     rows, about = overview.overview("paper_stub", table.folder)
-    assert rows == [("one", "3.0", "2.900", "")]
+    assert rows == [("one", "3.0", "2.90", "")]
     assert about.endswith("by a lesson")
     assert overview.tables(table.folder) == ["paper_stub"]
 
@@ -61,6 +63,14 @@ def test_a_result_without_a_program_is_a_lessons(table):
 def test_rows_of_one_name_are_told_apart():
     rows = [{"input": "clean", "epochs": 20}, {"input": "clean", "epochs": 50}, {"input": "noisy"}]
     assert overview.label(rows) == ["clean, 20", "clean, 50", "noisy"]
+
+
+@pytest.mark.parametrize(
+    ("published", "ours"), [("105.59", "105.66"), ("NADE 88.33", "105.66"), ("-", "105.66")]
+)
+def test_ours_has_the_decimals_of_the_published_figure(published, ours):
+    assert overview.shown(105.6567, {"published": published}) == ours
+    assert overview.shown(0.06349, {"published": "0.0637 at 20 epochs"}) == "0.0635"
 
 
 def test_the_overview_shows_every_table_and_row(capsys):
@@ -90,6 +100,7 @@ def test_a_table_on_the_page_has_its_note_its_range_and_what_is_missing(table):
     path.write_text(json.dumps(stored), "utf-8")
     text = published.page(table.folder)
     assert "## T\n" in text
+    assert "Nats. `paper_stub`: 1 of 4 rows" in text
     assert "*why.*" in text
-    assert "| a\\|b | 2.5 | 2.618 (2.5 … 2.75) |  |\n" in text
+    assert "| a\\|b | 2.5 | 2.62 (2.50 … 2.75) |  |\n" in text
     assert "| two | 2.5 | missing |  |\n" in text
