@@ -63,7 +63,7 @@ def label(rows):
     """What each row is called: its first value, and its second where others are called the same."""
     names = [str(next(iter(row.values()))) for row in rows]
     return [
-        name if names.count(name) == 1 else ", ".join(f"{x}" for x in list(row.values())[:2])
+        name if names.count(name) == 1 else ", ".join(map(str, list(row.values())[:2]))
         for name, row in zip(names, rows, strict=True)
     ]
 

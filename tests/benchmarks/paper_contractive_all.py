@@ -38,12 +38,11 @@ def row(name, seconds, journal):
     found, errors, curve, spent = {"pretraining": name, "published": published}, [], [], 0.0
     for seed in range(SEEDS):
         model, share = make(kind, strength, seed), (seconds - spent) / (SEEDS - seed)
-        if kind is not None:
-            training, clock = Scanned([model], train[0], BATCH), Clock(PASSES, share / 2)
-            for _ in journal.passes(training, clock, []):
-                training.train([RATE * clock.cosine()])
-            (model,) = training.written()
-            spent, share = spent + clock.seconds, share - clock.seconds
+        training, clock = Scanned([model], train[0], BATCH), Clock(PASSES, share / 2)
+        for _ in journal.passes(training, clock, []):
+            training.train([RATE * clock.cosine()])
+        (model,) = training.written()
+        spent, share = spent + clock.seconds, share - clock.seconds
         network = copied(model.encoder, seed)
         network.compile(keras.optimizers.Adam(RATE), loss, metrics=["accuracy"])
         training, clock = Scanned([network], train, BATCH), Clock(TUNING, share)

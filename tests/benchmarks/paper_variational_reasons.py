@@ -66,7 +66,8 @@ def row(name, seconds, journal):
     x, x_valid, x_test = (
         part.reshape(-1, 784) for part in binarised(data.x_train, data.x_valid, data.x_test)
     )
-    if images == 60_000:
+    held_out = images == len(x)
+    if not held_out:
         x = np.concatenate([x, x_valid])
     training, clock, curve = Scanned([network(unit, first)], x, BATCH), Clock(passes, seconds), []
     found = {"model": name, "published": published}
@@ -74,13 +75,13 @@ def row(name, seconds, journal):
         logs = training.train([RATE * clock.cosine()])
         if number % max(1, passes // CHECKS) == 0 or clock.over:
             bound = training.evaluate(x_valid)["loss"]
-            if images == 50_000:
+            if held_out:
                 training.keep(bound)
                 found["bound, validation"] = float(training.best[0])
             curve.append([number, round(clock.seconds, 1), round(float(bound[0]), 3)])
             found |= {"passes": number, "training seconds": clock.seconds}
             found |= {"bound, training": float(logs["loss"][0])}
             journal.report(found | {"curve": curve})
-    (model,) = training.restore() if images == 50_000 else training.written()
+    (model,) = training.restore() if held_out else training.written()
     nats = importance_nll(model.log_weights, x_test, 200, chunk=200).mean()
     journal.report(found | {"−log p, 200 samples": float(nats), "curve": curve})

@@ -1,6 +1,6 @@
-"""`docs/published.md`: the published tables, beside ours, as their results say.
+"""`docs/published.md`, the published tables beside ours, is written from their results.
 
-python -m tests.benchmarks.published
+Run it after a table: `python -m tests.benchmarks.published`.
 """
 
 import json
@@ -27,7 +27,11 @@ COLUMNS = ("row", "published", "ours", "hours")
 
 def page(folder=FOLDER):
     """The text of the page, tables in the order of the lessons that quote them."""
-    return "\n".join([HEAD, *(_table(name, folder) for name in _in_order(folder))])
+    named = _in_order(folder)
+    parts = [HEAD, *(_table(name, folder) for name in named)]
+    if others := ", ".join(f"`{name}`" for name in tables(folder) if name not in named):
+        parts.append(f"Tables of many figures a row are in the results alone: {others}.\n")
+    return "\n".join(parts)
 
 
 def _in_order(folder):

@@ -66,11 +66,17 @@ def test_rows_of_one_name_are_told_apart():
 
 
 @pytest.mark.parametrize(
-    ("published", "ours"), [("105.59", "105.66"), ("NADE 88.33", "105.66"), ("-", "105.66")]
+    ("value", "published", "ours"),
+    [
+        (105.6567, "105.59", "105.66"),
+        (105.6567, "NADE 88.33", "105.66"),
+        (105.6567, "3.0", "105.66"),
+        (105.6567, "-", "105.66"),
+        (0.06349, "0.0637 at 20 epochs", "0.0635"),
+    ],
 )
-def test_ours_has_the_decimals_of_the_published_figure(published, ours):
-    assert overview.shown(105.6567, {"published": published}) == ours
-    assert overview.shown(0.06349, {"published": "0.0637 at 20 epochs"}) == "0.0635"
+def test_ours_has_the_decimals_of_the_published_figure(value, published, ours):
+    assert overview.shown(value, {"published": published}) == ours
 
 
 def test_the_overview_shows_every_table_and_row(capsys):
@@ -104,3 +110,9 @@ def test_a_table_on_the_page_has_its_note_its_range_and_what_is_missing(table):
     assert "*why.*" in text
     assert "| a\\|b | 2.5 | 2.62 (2.50 … 2.75) |  |\n" in text
     assert "| two | 2.5 | missing |  |\n" in text
+    assert "in the results alone" not in text
+
+
+def test_tables_without_a_figure_are_named_on_the_page():
+    pytest.importorskip("jax")
+    assert "alone: `paper_recordings`, `paper_retrieval`.\n" in published.page()

@@ -158,6 +158,7 @@ def test_what_is_on_file_was_measured_by_the_program_as_it_is(table):
     assert (stored["title"], stored["protocol"]) == (module.TITLE, module.PROTOCOL)
     assert stored.get("figure") == getattr(module, "FIGURE", None)
     if "figure" in stored:
+        assert module.ABOUT
         assert any(stored["figure"] in row for row in stored["rows"])
         assert all("published" in row for row in stored["rows"])
 
