@@ -51,7 +51,8 @@ class Scanned:
         """One pass; returns the means of the logs.
 
         Args:
-            rates: learning rates `(M,)`; by default as they are.
+            rates: learning rates `(M,)`, or `(P, M)` for models in P phases; by default as they
+                are.
             order: of the examples, `(N,)`, the same for all models; by default drawn.
         """
         if rates is not None:
@@ -163,11 +164,14 @@ class Scanned:
     def _with(self, rates):
         trainable, others, of_optimizer, of_metrics = self.state
         names = [variable.name for variable in self.models[0].optimizer.variables]
+        places = [place for place, name in enumerate(names) if name == "learning_rate"]
         rates = jnp.asarray(rates, "float32")
-        of_optimizer = [
-            rates if name == "learning_rate" else value
-            for name, value in zip(names, of_optimizer, strict=True)
-        ]
+        if rates.ndim == 1:
+            rates = jnp.stack([rates] * len(places))
+        of_optimizer = list(of_optimizer)
+        # Around the phases' optimisers there is one more, whose rate nothing uses.
+        for place, of_models in zip(places[-len(rates) :], rates, strict=True):
+            of_optimizer[place] = of_models
         return trainable, others, of_optimizer, of_metrics
 
 

@@ -137,6 +137,26 @@ def test_the_weights_that_are_kept_are_those_of_the_lowest_value():
 
 
 @on_jax
+def test_each_phase_has_the_rate_that_it_is_given():
+    def make():
+        model = seeded(players)
+        model.compile({phase.name: keras.optimizers.SGD(1.0) for phase in model.phases()})
+        return model
+
+    names = [phase.name for phase in make().phases()]
+    order = rng.permutation(len(X))
+    for still in names:
+        rates = [[0.0 if name == still else 0.1] for name in names]
+        training, alone = scanned([make()], X), make()
+        alone.optimizer.by_phase[still].learning_rate = 0.0
+        for name in set(names) - {still}:
+            alone.optimizer.by_phase[name].learning_rate = 0.1
+        training.train(rates, order)
+        alone.fit(X[order], batch_size=10, shuffle=False, verbose=0)
+        assert_same(training.written()[0].get_weights(), alone.get_weights(), tolerance=1e-5)
+
+
+@on_jax
 def test_what_is_no_batches_is_refused():
     with pytest.raises(ValueError, match="60 examples are no batches of 7"):
         scanned([seeded(vae)], X, batch_size=7)
