@@ -46,6 +46,7 @@ ROWS = {
     "LISTA, 1 step": ("LISTA", 1, "-"),
     "LISTA, 3 steps": ("LISTA", 3, "-"),
     "LISTA, 7 steps": ("LISTA", 7, "-"),
+    "LCoD, 1 move": ("LCoD", 1, "10"),
     "LCoD, 5 moves": ("LCoD", 5, "10"),
     "LCoD, 20 moves": ("LCoD", 20, "10"),
 }
