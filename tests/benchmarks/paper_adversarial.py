@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_lib.data import load_images
 from course_lib.layers import CategoricalPrior, GaussianPrior
 from course_lib.metrics import parzen_log_likelihood
 from course_lib.models import AdversarialAutoencoder, ClusteringAAE, SemiSupervisedAAE
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.scanning import Scanned
 
 TITLE = "Adversarial towards paper scale: adversarial autoencoders of MNIST"
@@ -73,11 +73,7 @@ def compiled(model):
 
 def row(name, seconds, journal):
     task, number, published = ROWS[name]
-    images = load_images("mnist", valid=1_000, seed=0)
-    data = {}
-    for part in ("train", "valid", "test"):
-        x = getattr(images, f"x_{part}").reshape(-1, 784)
-        data[part] = x, getattr(images, f"y_{part}")
+    data = flat_digits(valid=1_000)
     make, judge = {"clusters": clusters, "labels": labels, "parzen": parzen}[task](number, data)
     models = []
     for start in range(STARTS):

@@ -5,10 +5,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_lib.data import load_images
 from course_lib.layers import CategoricalPrior
 from course_lib.models import SemiSupervisedAAE
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_adversarial import BATCH, compiled, few, labels, networks
 from tests.benchmarks.scanning import Scanned
 
@@ -50,14 +50,10 @@ class FrequencyPrior(CategoricalPrior):
 
 def row(name, seconds, journal):
     even, draw, published = ROWS[name]
-    images = load_images("mnist", valid=10_000, seed=0)
-    data = {}
-    for part in ("train", "valid", "test"):
-        x = getattr(images, f"x_{part}").reshape(-1, 784)
-        data[part] = x, getattr(images, f"y_{part}")
+    data = flat_digits(valid=10_000)
     _, judge = labels(LABELS, data)
     known = few(LABELS, data, draw)
-    classes = np.concatenate([images.y_train, images.y_valid])
+    classes = np.concatenate([data["train"][1], data["valid"][1]])
     frequencies = np.bincount(classes) / len(classes)
     # Once for all starts.
     x = jax.numpy.asarray(data["train"][0])

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 
-from course_lib.data import load_images
 from course_lib.layers import CategoricalPrior
 from course_lib.models import SemiSupervisedAAE
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_adversarial import RATE, compiled, few, named, networks
 from tests.benchmarks.scanning import Scanned
 
@@ -30,11 +30,7 @@ PASSES, LABELS, BATCH = 20, 100, 100
 
 def row(name, seconds, journal):
     layer, *arguments, published = ROWS[name]
-    images = load_images("mnist", valid=1_000, seed=0)
-    data = {}
-    for part in ("train", "valid", "test"):
-        x = getattr(images, f"x_{part}").reshape(-1, 784)
-        data[part] = x, getattr(images, f"y_{part}")
+    data = flat_digits(valid=1_000)
     keras.utils.set_random_seed(0)
     first = [layer(*arguments)] if layer else []
     model = compiled(SemiSupervisedAAE(*networks(20, first), CategoricalPrior(10, 10)))

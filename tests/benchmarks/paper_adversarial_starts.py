@@ -3,10 +3,10 @@
 import jax
 import keras
 
-from course_lib.data import load_images
 from course_lib.layers import CategoricalPrior
 from course_lib.models import ClusteringAAE
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_adversarial import BATCH, RATE, clusters, compiled, networks
 from tests.benchmarks.scanning import Scanned
 
@@ -35,11 +35,7 @@ WIDTH, STYLE = 500, 5
 
 def row(name, seconds, journal):
     number, rounds, published = ROWS[name]
-    images = load_images("mnist", valid=10_000, seed=0)
-    data = {}
-    for part in ("train", "valid", "test"):
-        x = getattr(images, f"x_{part}").reshape(-1, 784)
-        data[part] = x, getattr(images, f"y_{part}")
+    data = flat_digits(valid=10_000)
     _, judge = clusters(number, data)
     # Once for all starts.
     x = jax.numpy.asarray(data["train"][0])

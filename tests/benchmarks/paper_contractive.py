@@ -4,11 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_lib.data import load_images
 from course_lib.layers import GaussianCorruption, TiedDense
 from course_lib.losses import contraction_dense
 from course_lib.models import Autoencoder, ContractiveAutoencoder, DenoisingAutoencoder
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_stacked import fine_tuned
 from tests.benchmarks.scanning import Scanned
 
@@ -63,17 +63,15 @@ def make(kind, strength, seed):
 
 def row(name, seconds, journal):
     kind, strength, published = ROWS[name]
-    data = load_images("mnist", valid=10_000)
-    flat = [x.reshape(-1, 784) for x in (data.x_train, data.x_valid, data.x_test)]
-    parts = list(zip(flat, (data.y_train, data.y_valid, data.y_test), strict=True))
+    parts = list(flat_digits(valid=10_000).values())
     models = [make(kind, strength, seed) for seed in range(SEEDS)]
     spent = 0.0
     if kind is not None:
-        training, clock = Scanned(models, flat[0], BATCH), Clock(PASSES, seconds / 2)
+        training, clock = Scanned(models, parts[0][0], BATCH), Clock(PASSES, seconds / 2)
         for _ in journal.passes(training, clock, []):
             training.train([RATE * clock.cosine()] * SEEDS)
         models, spent = training.written(), clock.seconds
-    norms = [contraction_dense(model.encoder, flat[1][:1000])[1] for model in models]
+    norms = [contraction_dense(model.encoder, parts[1][0][:1000])[1] for model in models]
     norms = [float(ops.sqrt(ops.mean(norm))) for norm in norms]
     found = {"pretraining": name, "published": published, "Jacobian": float(np.mean(norms))}
     networks = [copied(model.encoder, seed) for seed, model in enumerate(models) for _ in RATES]

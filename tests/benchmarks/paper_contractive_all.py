@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from course_lib.data import load_images
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_contractive import BATCH, PASSES, RATE, TUNING, copied, make
 from tests.benchmarks.scanning import Scanned
 
@@ -31,9 +31,8 @@ SEEDS = 3
 
 def row(name, seconds, journal):
     kind, strength, published = ROWS[name]
-    data = load_images("mnist", valid=0)
-    train = data.x_train.reshape(-1, 784), data.y_train
-    test = data.x_test.reshape(-1, 784), data.y_test
+    data = flat_digits(valid=0)
+    train, test = data["train"], data["test"]
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     found, errors, curve, spent = {"pretraining": name, "published": published}, [], [], 0.0
     for seed in range(SEEDS):

@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from course_lib.data import load_images
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_contractive import BATCH, PASSES, RATE, TUNING, copied, make
 from tests.benchmarks.paper_stacked import fine_tuned
 from tests.benchmarks.scanning import Scanned
@@ -35,16 +35,15 @@ SEEDS, NOISES = 3, (0.2, 0.3, 0.4)
 
 def row(name, seconds, journal):
     kind, weight, published = ROWS[name]
-    data = load_images("mnist", valid=10_000)
-    flat = [x.reshape(-1, 784) for x in (data.x_train, data.x_valid, data.x_test)]
-    parts = list(zip(flat, (data.y_train, data.y_valid, data.y_test), strict=True))
+    parts = list(flat_digits(valid=10_000).values())
     found = {"pretraining": name, "published": published}
     tests, valids, curve, spent = [], [], [], 0.0
     trainings, noises = len(NOISES) + SEEDS - 1, NOISES
     for seed in range(SEEDS):
         model = make(kind, weight, seed)
         if kind is not None:
-            training, clock = Scanned([model], flat[0], BATCH), Clock(PASSES, seconds / 2 / SEEDS)
+            training = Scanned([model], parts[0][0], BATCH)
+            clock = Clock(PASSES, seconds / 2 / SEEDS)
             for _ in journal.passes(training, clock, []):
                 training.train([RATE * clock.cosine()])
             (model,), spent = training.written(), spent + clock.seconds

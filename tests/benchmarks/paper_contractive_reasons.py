@@ -2,8 +2,8 @@
 
 import keras
 
-from course_lib.data import load_images
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_contractive import copied, make
 from tests.benchmarks.paper_stacked import fine_tuned
 from tests.benchmarks.scanning import Scanned
@@ -41,13 +41,11 @@ BY = {
 
 def row(name, seconds, journal):
     weight, images, published = ROWS[name]
-    data = load_images("mnist", valid=10_000)
-    flat = [x.reshape(-1, 784) for x in (data.x_train[:images], data.x_valid, data.x_test)]
-    labels = data.y_train[:images], data.y_valid, data.y_test
-    parts = list(zip(flat, labels, strict=True))
+    train, valid, test = flat_digits(valid=10_000).values()
+    parts = [tuple(part[:images] for part in train), valid, test]
     model, spent = make("CAE", weight or 0.0, seed=0), 0.0
     if weight is not None:
-        training, clock = Scanned([model], flat[0], BATCH), Clock(PASSES, seconds / 2)
+        training, clock = Scanned([model], parts[0][0], BATCH), Clock(PASSES, seconds / 2)
         for _ in journal.passes(training, clock, []):
             training.train([RATE * clock.cosine()])
         (model,), spent = training.written(), clock.seconds

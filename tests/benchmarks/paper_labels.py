@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 
-from course_lib.data import load_images
 from course_lib.layers import MaskingCorruption
 from course_lib.models import StackedAutoencoder
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_stacked import fine_tuned
 from tests.benchmarks.scanning import Scanned
 
@@ -35,19 +35,17 @@ RATES = (3e-3, 1e-3)
 
 def row(name, seconds, journal):
     masking, published = ROWS[name]
-    data = load_images("mnist", valid=10_000)
-    flat = [x.reshape(-1, 784) for x in (data.x_train, data.x_valid, data.x_test)]
-    parts = list(zip(flat, (data.y_train, data.y_valid, data.y_test), strict=True))
+    parts = list(flat_digits(valid=10_000).values())
     stack, spent = None, 0.0
     if masking is not None:
         stack = fresh(0, masking)
-        spent = pretrain(stack, flat[0], seconds / 4, journal)
+        spent = pretrain(stack, parts[0][0], seconds / 4, journal)
     found = {"start": name, "published": published, "pretraining seconds": spent}
     tuning, curve = 0.0, []
     for labels in LABELS:
         errors = []
         for draw in range(DRAWS):
-            chosen = np.random.default_rng(draw).permutation(len(flat[0]))[:labels]
+            chosen = np.random.default_rng(draw).permutation(len(parts[0][0]))[:labels]
             chosen = np.resize(chosen, max(LEAST, labels))
             some = [tuple(part[chosen] for part in parts[0]), *parts[1:]]
             networks = [classifier(stack, draw) for _ in RATES]
