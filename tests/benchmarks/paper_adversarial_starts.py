@@ -29,6 +29,7 @@ ROWS = {
     "16 clusters, best of 48, 27 passes": (16, ((1, 48), (2, 8), (24, 1)), "9.55 ± 2.05"),
     "16 clusters, best of 16, 99 passes": (16, (*FEW, (96, 1)), "9.55 ± 2.05"),
     "30 clusters, best of 16, 15 passes": (30, (*FEW, (12, 1)), "4.10 ± 1.13"),
+    "30 clusters, best of 16, 99 passes": (30, (*FEW, (96, 1)), "4.10 ± 1.13"),
 }
 WIDTH, STYLE = 500, 5
 
