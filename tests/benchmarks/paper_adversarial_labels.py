@@ -69,12 +69,12 @@ def row(name, seconds, journal):
         errors[start] = judge(going[start].written()[0], "valid")
         curve.append([FIRST, start, round(errors[start], 2)])
         journal.report(found | {"seconds": spent, "curve": curve})
-    best, last = min(errors, key=errors.get), max(errors.values())
-    found |= {f"validation after {FIRST}": f"{errors[best]:.1f} … {last:.1f}", "start": best}
+    best, worst = min(errors, key=errors.get), max(errors.values())
+    found |= {f"validation after {FIRST}": f"{errors[best]:.1f} … {worst:.1f}", "start": best}
     spent += trained(going[best], known, PASSES, seconds * PASSES / of_all, journal)
     (model,) = going[best].written()
-    curve.append([FIRST + PASSES, best, round(judge(model, "valid"), 2)])
-    found |= {"validation (%)": judge(model, "valid"), "error (%)": judge(model, "test")}
+    found |= {"validation (%)": judge(model, "valid"), FIGURE: judge(model, "test")}
+    curve.append([FIRST + PASSES, best, round(found["validation (%)"], 2)])
     journal.report(found | {"seconds": spent, "curve": curve})
 
 

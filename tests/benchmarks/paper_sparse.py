@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 
-from course_lib.data import load_images
 from course_lib.layers import TiedDense, TopK
 from course_lib.metrics import squared_error
 from course_lib.models import SparseAutoencoder
 from tests.benchmarks.clock import Clock
+from tests.benchmarks.digits import flat_digits
 from tests.benchmarks.paper_stacked import fine_tuned
 from tests.benchmarks.scanning import Scanned
 
@@ -34,10 +34,8 @@ RATES, ALPHAS = (3e-3, 1e-3, 3e-4), (1, 2, 3)
 
 def row(name, seconds, journal):
     k, passes, published = ROWS[name]
-    data = load_images("mnist", valid=10_000)
-    flat = [x.reshape(-1, 784) for x in (data.x_train, data.x_valid, data.x_test)]
+    flat, labels = zip(*flat_digits(valid=10_000).values(), strict=True)
     flat = [x - flat[0].mean(axis=0) for x in flat]
-    labels = data.y_train, data.y_valid, data.y_test
     found, curve, spent, tuning = {"units on": name, "published": published}, [], 0.0, 0.0
     of_seeds = []
     for seed in range(SEEDS):

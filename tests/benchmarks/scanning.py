@@ -165,12 +165,15 @@ class Scanned:
         trainable, others, of_optimizer, of_metrics = self.state
         names = [variable.name for variable in self.models[0].optimizer.variables]
         places = [place for place, name in enumerate(names) if name == "learning_rate"]
+        # The optimiser around those of the phases comes first, and nothing uses its rate.
+        places = places[1:] or places
         rates = jnp.asarray(rates, "float32")
         if rates.ndim == 1:
             rates = jnp.stack([rates] * len(places))
+        if len(rates) != len(places):
+            raise ValueError(f"rates must be of {len(places)} phases, but are of {len(rates)}.")
         of_optimizer = list(of_optimizer)
-        # Around the phases' optimisers there is one more, whose rate nothing uses.
-        for place, of_models in zip(places[-len(rates) :], rates, strict=True):
+        for place, of_models in zip(places, rates, strict=True):
             of_optimizer[place] = of_models
         return trainable, others, of_optimizer, of_metrics
 

@@ -157,6 +157,13 @@ def test_each_phase_has_the_rate_that_it_is_given():
 
 
 @on_jax
+def test_rates_of_too_few_phases_are_refused():
+    training = scanned([seeded(players)], X)
+    with pytest.raises(ValueError, match="rates must be of 3 phases, but are of 2"):
+        training.train([[0.1], [0.1]])
+
+
+@on_jax
 def test_what_is_no_batches_is_refused():
     with pytest.raises(ValueError, match="60 examples are no batches of 7"):
         scanned([seeded(vae)], X, batch_size=7)
